@@ -1,0 +1,80 @@
+/*
+ * What the package weighs in a page: each row is bundled with all its dependencies, minified and gzipped.
+ * Peer dependencies (xterm.js, React) are the page's own and not counted. Rows whose entry is not built are left out.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { root } from "./run.mjs";
+
+const KiB = 1024;
+const client = `export { createClient } from "./dist/index.js";`;
+
+/** `code` is what a page imports; `over`: the weight on top of this code. */
+const rows = [
+  { name: "createClient", needs: "index.js", code: client, max: 25 * KiB },
+  { name: "holdfast.global.js", needs: "holdfast.global.js", max: 30 * KiB },
+  {
+    name: "+ terminal",
+    needs: "terminal.js",
+    code: `${client} export * from "./dist/terminal.js";`,
+    over: client,
+    max: 6 * KiB,
+  },
+  {
+    name: "+ persistence",
+    needs: "persistence.js",
+    code: `${client} export * from "./dist/persistence.js";`,
+    over: client,
+    max: 3 * KiB,
+  },
+  {
+    name: "+ dev",
+    needs: "dev.js",
+    code: `${client} export * from "./dist/dev.js";`,
+    over: client,
+    max: 4 * KiB,
+  },
+  {
+    name: "+ react",
+    needs: "react.js",
+    code: `${client} export * from "./dist/react.js";`,
+    over: client,
+    max: 2 * KiB,
+  },
+  {
+    name: "+ inspector",
+    needs: "inspector.js",
+    code: `${client} export * from "./dist/inspector.js";`,
+    over: client,
+    max: 8 * KiB,
+  },
+];
+
+async function gzipped(code) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    legalComments: "none",
+    define: { "process.env.NODE_ENV": '"production"' },
+    external: ["@xterm/xterm", "react"],
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+for (const { name, needs, code, over, max } of rows) {
+  const file = join(root, "dist", needs);
+  if (!existsSync(file)) continue;
+  const whole = code === undefined ? gzipSync(readFileSync(file), { level: 9 }).length : await gzipped(code);
+  const bytes = over === undefined ? whole : whole - (await gzipped(over));
+  const isOver = bytes > max;
+  if (isOver) process.exitCode = 1;
+  const kib = (value) => `${(value / KiB).toFixed(1)} KiB`.padStart(9);
+  console.log(`  ${name.padEnd(20)} ${kib(bytes)} gzip of ${kib(max)}${isOver ? "  OVER" : ""}`);
+}
