@@ -1,0 +1,26 @@
+import { type LmdbStoreOptions, openLmdbStore } from "./lmdb-store.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import type { Store } from "./store.ts";
+import { StoreOpenError } from "./store-open-error.ts";
+
+export type OpenStoreOptions = LmdbStoreOptions;
+
+const REDIS = /^rediss?:\/\//;
+
+/**
+ * Opens the store that `spec` names: `memory`, `redis://…` or `rediss://…`, else the folder of an LMDB store. A store
+ * that is one already is returned as it is.
+ * @throws StoreOpenError
+ */
+export async function openStore(spec: string | Store, options: OpenStoreOptions = {}): Promise<Store> {
+  if (typeof spec !== "string") return spec;
+  if (spec === "memory") return createMemoryStore(options);
+  if (REDIS.test(spec)) {
+    throw new StoreOpenError(
+      "unsupported",
+      "this build of holdfast has no Redis store",
+      "Give a folder or memory with --store.",
+    );
+  }
+  return openLmdbStore(spec, options);
+}
