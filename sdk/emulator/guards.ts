@@ -1,0 +1,130 @@
+import type { Disposable, PublicTerminal, SequenceParams } from "./public-terminal.ts";
+
+/** Once per count, 15 s for a million: only a server that does not sanitise lets such a number through. */
+const COUNTED = ["S", "T", "L", "M", "I", "Z", "b"];
+const MAX_COUNT = 9_999;
+/** Each open link costs the emulator about 4 KB for as long as the line it began on is kept. */
+const LINK_BURST = 4_096;
+const LINKS_PER_LINE = 8;
+const MAX_LINK_LENGTH = 4_096;
+
+/**
+ * Guards a terminal, of @xterm/xterm or @xterm/headless 6, against output that throws, hangs or leaks in 6.0.0.
+ * Mirror and viewers need the same guards, so that they stay equal.
+ */
+export function installEmulatorGuards(terminal: PublicTerminal): Disposable {
+  const { parser } = terminal;
+  const links = createLinkBudget(terminal);
+  const installed = [
+    links,
+    terminal.onResize(() => fillScreen(terminal)),
+    parser.registerCsiHandler({ final: "J" }, (params) => eraseAbove(terminal, params, false)),
+    parser.registerCsiHandler({ prefix: "?", final: "J" }, (params) => eraseAbove(terminal, params, true)),
+    parser.registerOscHandler(8, (data) => !links.spend(data)),
+    ...COUNTED.map((final) =>
+      parser.registerCsiHandler({ final }, ([count]) => typeof count === "number" && count > MAX_COUNT),
+    ),
+  ];
+  return {
+    dispose() {
+      for (const guard of installed) guard.dispose();
+    },
+  };
+}
+
+/**
+ * ED 1 in the last cell unwraps the line below the last, which throws where there is none. There it erases the whole
+ * screen, which the emulator can do line by line.
+ */
+function eraseAbove(terminal: PublicTerminal, [mode]: SequenceParams, respectProtect: boolean): boolean {
+  const { cursorX, cursorY } = terminal.buffer.active;
+  if (mode !== 1 || cursorY !== terminal.rows - 1 || cursorX < terminal.cols - 1) return false;
+  const handler = coreOf(terminal)?._inputHandler;
+  if (handler?._resetBufferLine && handler._restrictCursor) {
+    handler._restrictCursor(terminal.cols);
+    for (let y = 0; y < terminal.rows; y++) handler._resetBufferLine(y, respectProtect);
+    handler.markRangeDirty?.(0, terminal.rows - 1);
+  }
+  return true;
+}
+
+/**
+ * Reflowing a full buffer to fewer columns moves the screen past the last line; what is printed there throws. The
+ * screen belongs on the last lines.
+ */
+function fillScreen(terminal: PublicTerminal): void {
+  const buffer = coreOf(terminal)?._bufferService?.buffers?.normal;
+  if (!buffer) return;
+  const missing = buffer.ybase + terminal.rows - buffer.lines.length;
+  if (missing <= 0 || missing > buffer.ybase) return;
+  buffer.ybase -= missing;
+  buffer.ydisp = Math.min(buffer.ydisp, buffer.ybase);
+  buffer.y = Math.min(buffer.y + missing, terminal.rows - 1);
+}
+
+interface Core {
+  _inputHandler?: InputHandler;
+  _bufferService?: { buffers?: { normal?: ScreenBuffer } };
+}
+
+interface ScreenBuffer {
+  y: number;
+  ybase: number;
+  ydisp: number;
+  readonly lines: { readonly length: number };
+}
+
+interface InputHandler {
+  _restrictCursor?(lastColumn: number): void;
+  _resetBufferLine?(y: number, respectProtect: boolean): void;
+  markRangeDirty?(from: number, to: number): void;
+  setHyperlink?(data: string): boolean;
+}
+
+function coreOf(terminal: PublicTerminal): Core | undefined {
+  // Not part of the public surface: every use asks first whether it is there, and does without if not.
+  return (terminal as { _core?: Core })._core;
+}
+
+interface LinkBudget extends Disposable {
+  /** Whether OSC 8 with this data may go on to the emulator. */
+  spend(data: string): boolean;
+}
+
+/** Bounds what OSC 8 can leak: a burst, then some with each line, for either screen. */
+function createLinkBudget(terminal: PublicTerminal): LinkBudget {
+  const left = { normal: LINK_BURST, alternate: LINK_BURST };
+  let screen: keyof typeof left = "normal";
+  let lines = 0;
+  const settle = (): void => {
+    left[screen] = Math.min(LINK_BURST, left[screen] + lines * LINKS_PER_LINE);
+    lines = 0;
+    screen = terminal.buffer.active.type === "alternate" ? "alternate" : "normal";
+  };
+  const onLine = terminal.onLineFeed(() => {
+    lines += 1;
+  });
+  const onSwitch = terminal.buffer.onBufferChange(() => {
+    settle();
+    // The alternate screen forgot its lines when it was left.
+    left.alternate = LINK_BURST;
+  });
+  return {
+    spend(data) {
+      const uri = data.slice(data.indexOf(";") + 1);
+      if (uri === "") return true;
+      settle();
+      if (data.length <= MAX_LINK_LENGTH && left[screen] > 0) {
+        left[screen] -= 1;
+        return true;
+      }
+      // Text must not go on with the link before.
+      coreOf(terminal)?._inputHandler?.setHyperlink?.(";");
+      return false;
+    },
+    dispose() {
+      onLine.dispose();
+      onSwitch.dispose();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** A terminal's whole state at an offset of its stream. */
+export interface MirrorSnapshot {
+  readonly offset: number;
+  readonly cols: number;
+  readonly rows: number;
+  /** For any terminal of that size, in any state: it begins with a full reset of its own. */
+  readonly data: string;
+}
+
+export interface MirrorSnapshotOptions {
+  /** Lines above the screen. */
+  historyLines: number;
+}
+
+/**
+ * An emulator that follows a stream: in this thread ({@link createMirror}) or, behind the same interface, in another.
+ * Calls take effect in the order they were made.
+ */
+export interface Mirror {
+  readonly cols: number;
+  readonly rows: number;
+  /** Bytes parsed, from the offset it began at. */
+  readonly offset: number;
+  /** Resolves once `bytes` are parsed. They may end anywhere; what is cut there is parsed with the next. */
+  write(bytes: Uint8Array): Promise<void>;
+  resize(cols: number, rows: number): Promise<void>;
+  snapshot(options: MirrorSnapshotOptions): MirrorSnapshot | Promise<MirrorSnapshot>;
+  /** Becomes what the snapshot is of, its offset included. */
+  restore(snapshot: MirrorSnapshot): Promise<void>;
+  /** What waits is rejected. */
+  dispose(): void;
+}

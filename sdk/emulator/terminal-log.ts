@@ -1,0 +1,231 @@
+import { createGroundTracker } from "./ground-tracker.ts";
+import { createLaggingMirror } from "./lagging-mirror.ts";
+import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
+import { createRecordStore, type RecordSlice } from "./record-store.ts";
+import type { ExitInfo, TerminalCursor } from "./terminal-record.ts";
+
+const KIB = 1024;
+
+export interface TerminalLogOptions {
+  epoch: string;
+  cols: number;
+  rows: number;
+  /** Begins with a state instead of a blank terminal, at its offset. */
+  start?: MirrorSnapshot;
+  /** Bytes kept before the oldest go to the mirror. Default 1 MiB. */
+  ringBytes?: number;
+  /** Of these, what is never given up: deltas reach back at least so far. Default 256 KiB. */
+  deltaBytes?: number;
+  /** Without it nothing is parsed: snapshots are the bytes kept, from a reset on. */
+  createMirror?: (start: { cols: number; rows: number; offset: number }) => Mirror;
+  /** Bytes parsed between two states kept for a mirror that fails. Default 8 MiB. */
+  checkpointBytes?: number;
+  /** Packs what is kept of an idle terminal, for example deflate. Default: as it is. */
+  pack?: (bytes: Uint8Array) => Uint8Array;
+  unpack?: (bytes: Uint8Array) => Uint8Array;
+  /** A mirror failed. `lostBytes`: the state is exact again for what is 0, nearly right otherwise. */
+  onError?: (error: unknown, lostBytes: number) => void;
+}
+
+export interface LogSnapshot extends MirrorSnapshot {
+  /** Where to read on. */
+  readonly cursor: TerminalCursor;
+}
+
+/**
+ * A terminal's records by absolute offset. The newest are kept; the oldest go, at places that stand alone, to a
+ * mirror that lags behind and is asked only for snapshots: so its state is never in the middle of a sequence, and
+ * what nobody needs is never parsed.
+ */
+export interface TerminalLog {
+  readonly epoch: string;
+  /** Bytes since the terminal's start. */
+  readonly head: number;
+  /** Oldest offset kept. */
+  readonly tail: number;
+  /** Size at the head. */
+  readonly cols: number;
+  readonly rows: number;
+  readonly exited: ExitInfo | undefined;
+  /** Bytes kept over the bound because the mirror lags: pause the owner when they are many. */
+  readonly backlogBytes: number;
+  readonly memoryBytes: number;
+  readonly isHibernated: boolean;
+  /** Takes sanitised bytes and returns the new head. Throws after the exit. */
+  append(bytes: Uint8Array): number;
+  resize(cols: number, rows: number): void;
+  exit(info: ExitInfo): void;
+  /** The place before whatever comes at `offset`. */
+  cursorAt(offset: number): TerminalCursor;
+  /** The place after everything. */
+  end(): TerminalCursor;
+  /**
+   * Records from a place or offset on, with at most `maxBytes` (4 or more) of data; data is cut at characters and at
+   * resizes. Undefined when they are not kept.
+   */
+  read(from: number | TerminalCursor, maxBytes: number): RecordSlice | undefined;
+  /** Whether the bytes from `offset` on are kept and no resize lies among them. */
+  canDelta(offset: number): boolean;
+  /** The state at the last place that stands alone. Calls for the same history at the same time share one. */
+  snapshot(options: { historyLines: number }): Promise<LogSnapshot>;
+  /** Parses up to the last place that stands alone, for a mirror that answers queries. */
+  catchUp(): Promise<void>;
+  /** Resolves when nothing is kept over the bound any more. */
+  whenDrained(): Promise<void>;
+  /** Packs everything; the next use unpacks what it needs. */
+  hibernate(): Promise<void>;
+  /** Waiting snapshots are rejected. */
+  dispose(): void;
+}
+
+/** Kept over the bound at most, twice what an owner may have unread: then the oldest go unparsed. */
+const MAX_BACKLOG = 16 * KIB * KIB;
+const RESET = "\x18\x1bc";
+
+export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
+  const { epoch, start, ringBytes = 1024 * KIB, createMirror, onError } = options;
+  const { pack = (bytes) => bytes, unpack = (bytes) => bytes } = options;
+  const deltaBytes = Math.min(options.deltaBytes ?? 256 * KIB, ringBytes);
+  /** What stays when the bound is passed: a quarter is parsed in one go. */
+  const keptBytes = Math.max(deltaBytes, ringBytes - (ringBytes >> 2));
+  const markBytes = Math.max(1, ringBytes >> 6);
+  let { cols, rows } = start ?? options;
+  const store = createRecordStore(start?.offset ?? 0);
+  const tracker = createGroundTracker(store.head);
+  /** Places that stand alone, a few of them, oldest first. */
+  let grounds: number[] = [store.head];
+  let exited: ExitInfo | undefined;
+  const flights = new Map<number, Promise<LogSnapshot>>();
+  const mirror =
+    createMirror &&
+    createLaggingMirror({
+      store,
+      createMirror,
+      start: start ?? { cols, rows },
+      checkpointBytes: options.checkpointBytes ?? 8 * KIB * KIB,
+      pack,
+      unpack,
+      onError: (error, lostBytes) => onError?.(error, lostBytes),
+      onAdvance: () => evict(),
+    });
+
+  function backlog(): number {
+    return Math.max(0, store.head - store.tail + store.markBytes - ringBytes);
+  }
+
+  /** Where to cut so that `bytes` stay: a place that stands alone, unless one sequence alone fills the ring. */
+  function cutFor(bytes: number): number {
+    const wanted = Math.max(store.tail, store.head - Math.max(0, bytes - store.markBytes));
+    const ground = grounds.findLast((at) => at <= wanted && at > store.tail);
+    return ground ?? store.characterBefore(wanted);
+  }
+
+  function dropTo(offset: number): void {
+    store.evict(offset);
+    grounds = grounds.filter((at) => at >= store.tail);
+  }
+
+  function evict(): void {
+    const over = backlog();
+    if (over === 0) return;
+    const cut = cutFor(keptBytes);
+    if (!mirror || mirror.position.offset >= cut || over > MAX_BACKLOG) {
+      dropTo(cut);
+    } else {
+      dropTo(mirror.position.offset);
+      // Failures are reported by the mirror itself; the next append tries again.
+      mirror.advance(cut).catch(() => undefined);
+    }
+  }
+
+  function rawSnapshot(): LogSnapshot {
+    const slice = store.read(store.cursorAt(store.tail), store.head - store.tail + 4, tracker.ground);
+    const decoder = new TextDecoder();
+    const text = slice?.records.map((record) => (record.kind === "data" ? decoder.decode(record.bytes) : ""));
+    const cursor = slice?.next ?? store.end();
+    return { offset: cursor.offset, cols, rows, data: RESET + (text?.join("") ?? ""), cursor };
+  }
+
+  async function takeSnapshot(historyLines: number): Promise<LogSnapshot> {
+    return mirror ? mirror.snapshot(tracker.ground, historyLines) : rawSnapshot();
+  }
+
+  return {
+    epoch,
+    get head() {
+      return store.head;
+    },
+    get tail() {
+      return store.tail;
+    },
+    get cols() {
+      return cols;
+    },
+    get rows() {
+      return rows;
+    },
+    get exited() {
+      return exited;
+    },
+    get backlogBytes() {
+      return backlog();
+    },
+    get memoryBytes() {
+      return store.memoryBytes + (mirror?.memoryBytes ?? 0);
+    },
+    get isHibernated() {
+      return store.isPacked && (mirror?.isAsleep ?? true);
+    },
+    append(bytes) {
+      if (exited) throw new Error("The terminal has exited: nothing can follow");
+      for (let at = 0; at < bytes.length; at += markBytes) {
+        const part = bytes.subarray(at, at + markBytes);
+        store.append(part);
+        const ground = tracker.feed(part);
+        if (ground - (grounds.at(-1) ?? 0) >= markBytes) grounds.push(ground);
+      }
+      evict();
+      return store.head;
+    },
+    resize(newCols, newRows) {
+      if (exited || (newCols === cols && newRows === rows)) return;
+      cols = newCols;
+      rows = newRows;
+      store.mark({ kind: "resize", offset: store.head, cols, rows });
+      evict();
+    },
+    exit(info) {
+      if (exited) return;
+      exited = info;
+      store.mark({ kind: "exit", offset: store.head, ...info });
+    },
+    cursorAt: store.cursorAt,
+    end: store.end,
+    read: (from, maxBytes) => store.read(typeof from === "number" ? store.cursorAt(from) : from, maxBytes),
+    canDelta: (offset) => offset >= store.tail && offset <= store.head && !store.hasResizeAfter(offset),
+    snapshot({ historyLines }) {
+      const flying = flights.get(historyLines);
+      if (flying) return flying;
+      const flight = takeSnapshot(historyLines).finally(() => flights.delete(historyLines));
+      flights.set(historyLines, flight);
+      return flight;
+    },
+    async catchUp() {
+      await mirror?.advance(tracker.ground);
+    },
+    async whenDrained() {
+      for (let tail = -1; backlog() > 0 && mirror && store.tail !== tail; evict()) {
+        tail = store.tail;
+        await mirror.advance(cutFor(keptBytes));
+      }
+    },
+    async hibernate() {
+      await mirror?.sleep(tracker.ground);
+      if (mirror) dropTo(Math.min(cutFor(deltaBytes), mirror.position.offset));
+      store.pack(pack, unpack);
+    },
+    dispose() {
+      mirror?.dispose();
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { exactSnapshot } from "../../sdk/emulator/snapshot.ts";
+import { fuzzing, runs, seed } from "./fuzz-settings.ts";
+import { dumpState } from "./state-dump.ts";
+import { dirt, sizes, tokens, tokensWithoutLinks } from "./stream-grammar.ts";
+import { createTerminal, differences, feed, paletteOf, type Size } from "./terminals.ts";
+import { unwritableReason } from "./unwritable.ts";
+
+const scrollbacks = fc.constantFrom(0, 5, 20);
+
+/** A stream, cut after `before`, and a viewer's terminal in some state. */
+interface Scenario {
+  sizes: readonly Size[];
+  scrollback: number;
+  before: readonly string[];
+  after: readonly string[];
+  dirt: string;
+}
+
+/** Brings a dirty terminal to the state of the source and compares then, and after the rest of the stream. */
+function restore(scenario: Scenario) {
+  const first = scenario.sizes[0]!;
+  const source = createTerminal(first, scenario.scrollback);
+  const palette = paletteOf(source);
+  const share = Math.ceil(scenario.before.length / scenario.sizes.length);
+  scenario.sizes.forEach((size, i) => {
+    source.resize(size.cols, size.rows);
+    feed(source, scenario.before.slice(i * share, (i + 1) * share).join(""));
+  });
+  const reason = unwritableReason(source);
+
+  const viewer = createTerminal(scenario.sizes.at(-1)!, scenario.scrollback);
+  const viewerPalette = paletteOf(viewer);
+  feed(viewer, scenario.dirt);
+  feed(viewer, exactSnapshot(source, { colors: palette.colors }));
+  const then = [
+    ...differences(dumpState(source), dumpState(viewer)),
+    ...differences([...palette.colors].sort(), [...viewerPalette.colors].sort(), ".hidden.colors"),
+  ];
+  feed(source, scenario.after.join(""));
+  feed(viewer, scenario.after.join(""));
+  const later = differences(dumpState(source), dumpState(viewer));
+  source.dispose();
+  viewer.dispose();
+  return { reason, then, later };
+}
+
+const noResize = { scrollback: scrollbacks, dirt, sizes: sizes.map((size) => [size]) };
+
+test("a snapshot restores every state that sequences lead to, then and after all that follows", () => {
+  const scenario = fc.record({ ...noResize, before: tokensWithoutLinks(60), after: tokensWithoutLinks(15) });
+  fc.assert(
+    fc.property(scenario, (one) => {
+      const { reason, then, later } = restore(one);
+      fc.pre(reason === undefined);
+      expect(then).toEqual([]);
+      expect(later).toEqual([]);
+    }),
+    fuzzing(400),
+  );
+});
+
+test("a snapshot restores links", () => {
+  const scenario = fc.record({ ...noResize, before: tokens(60), after: fc.constant([]) });
+  fc.assert(
+    fc.property(scenario, (one) => {
+      const { reason, then } = restore(one);
+      fc.pre(reason === undefined);
+      expect(then).toEqual([]);
+    }),
+    fuzzing(200),
+  );
+});
+
+test("a snapshot cut in the middle of a sequence or string goes on with its rest", () => {
+  const scenario = fc.record({
+    ...noResize,
+    before: tokensWithoutLinks(30),
+    cut: tokensWithoutLinks(1),
+    at: fc.nat(20),
+    after: tokensWithoutLinks(10),
+  });
+  fc.assert(
+    fc.property(scenario, ({ before, cut, at, after, ...one }) => {
+      const token = [...cut.join("")];
+      const { reason, then, later } = restore({
+        ...one,
+        before: [...before, token.slice(0, at).join("")],
+        after: [token.slice(at).join(""), ...after],
+      });
+      fc.pre(reason === undefined);
+      expect(then).toEqual([]);
+      expect(later).toEqual([]);
+    }),
+    fuzzing(300),
+  );
+});
+
+test("at most 0.5 % of adversarial streams with links and resizes look different after a snapshot", () => {
+  const scenario = fc.record({
+    ...noResize,
+    sizes: fc.array(sizes, { minLength: 1, maxLength: 3 }),
+    before: tokens(60),
+    after: tokens(15),
+  });
+  const count = runs(1_000);
+  const found = { then: 0, thenVisible: 0, later: 0, laterVisible: 0, unwritable: 0 };
+  for (const one of fc.sample(scenario, { seed, numRuns: count })) {
+    const { reason, then, later } = restore(one);
+    const isVisible = (difference: string) => difference.startsWith(".visible");
+    if (reason !== undefined) found.unwritable += 1;
+    if (then.length > 0) found.then += 1;
+    if (then.some(isVisible)) found.thenVisible += 1;
+    if (later.length > 0) found.later += 1;
+    if (later.some(isVisible)) found.laterVisible += 1;
+  }
+  console.log(`of ${count} streams: ${JSON.stringify(found)}`);
+  expect(found.thenVisible / count).toBeLessThanOrEqual(0.005);
+  expect(found.laterVisible / count).toBeLessThanOrEqual(0.005);
+  expect(found.then / count).toBeLessThanOrEqual(0.01);
+});

@@ -1,0 +1,65 @@
+import { coreOf, type Terminal } from "./state-dump.ts";
+
+/**
+ * Why a terminal is in a state that no sequences lead to from a reset, or undefined. A snapshot of it is the nearest
+ * there is; of every other state it is exact. The list is the whole of what is known not to be exact.
+ */
+export function unwritableReason(terminal: Terminal): string | undefined {
+  const core = coreOf(terminal);
+  const { cols, rows, buffers } = core._bufferService;
+  const { x, y, ybase, lines } = buffers.active;
+  const isAlternate = buffers.active === buffers.alt;
+  const cell = (line: { _data: Uint32Array }, at: number) => {
+    const content = line._data[at * 3] ?? 0;
+    const [fg = 0, bg = 0] = [line._data[at * 3 + 1], line._data[at * 3 + 2]];
+    const isBlank = (content & 0x3fffff) === 0;
+    const width = (content >>> 22) & 3;
+    return { isBlank, width, isHalf: isBlank && width === 1 && (fg !== 0 || (bg & 0xfc000000) !== 0) };
+  };
+
+  for (const buffer of [buffers.normal, buffers.alt]) {
+    for (let row = 0; row < Math.min(buffer.lines.length, buffer.ybase + rows); row++) {
+      const line = buffer.lines.get(row)!;
+      if (cell(line, cols - 1).isHalf && cell(line, cols - 2).isHalf) return "two halves at the edge";
+      for (let at = 0; at < cols; at++) {
+        const { isBlank, width } = cell(line, at);
+        if (width === 2 && (at + 1 === cols || cell(line, at + 1).width !== 0)) return "half a wide character";
+        if (isBlank && width === 0 && (at === 0 || cell(line, at - 1).width !== 2))
+          return "half a wide character";
+        if (!isBlank && width > 0 && /^\p{M}/u.test(textOf(line, at))) return "a mark on nothing";
+      }
+    }
+  }
+  const line = lines.get(ybase + y);
+  if (isAlternate && x >= cols && line && cell(line, cols - 1).isBlank && cell(line, cols - 1).width === 1) {
+    return "a wrap pending after an erased cell on the alternate screen";
+  }
+  const { origin } = core.coreService.decPrivateModes;
+  if (isAlternate && origin && (y < buffers.alt.scrollTop || y > buffers.alt.scrollBottom)) {
+    return "a cursor outside the margins of the alternate screen";
+  }
+  const { fg, bg, extended } = core._inputHandler._curAttrData;
+  const { fg: savedFg, bg: savedBg } = buffers.active.savedCurAttrData;
+  const style = (extended._ext >>> 26) & 7;
+  const isMixed =
+    style !== 0 !== ((fg & 0x10000000) !== 0) ||
+    (style !== 0 || extended._urlId !== 0) !== ((bg & 0x10000000) !== 0);
+  const isSaved = ((fg ^ savedFg) & 0x10000000) === 0 && ((bg ^ savedBg) & 0x10000000) === 0;
+  if (isMixed && !isSaved) return "a pen that DECRC mixed and the saved cursor does not have";
+  const charsets = core._charsetService;
+  if (
+    charsets.charset !== charsets._charsets[charsets.glevel] &&
+    charsets.charset !== buffers.active.savedCharset
+  ) {
+    return "a character set that DECRC mixed and the saved cursor does not have";
+  }
+  if (extended._urlId !== 0 && isAlternate && !core._oscLinkService.getLinkData(extended._urlId)) {
+    return "a forgotten link on the alternate screen";
+  }
+  return undefined;
+}
+
+function textOf(line: { _data: Uint32Array; _combined: Record<number, string> }, at: number): string {
+  const content = line._data[at * 3] ?? 0;
+  return content & 0x200000 ? (line._combined[at] ?? "") : String.fromCodePoint(content & 0x1fffff);
+}
