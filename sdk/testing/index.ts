@@ -1,0 +1,6 @@
+export {
+  createMemoryNetwork,
+  type MemoryConnection,
+  type MemoryNetwork,
+  type MemoryNetworkOptions,
+} from "./memory-transport.ts";

@@ -1,0 +1,31 @@
+import type { FocusState } from "../../sdk/protocol/index.ts";
+import type { Commit } from "../store/store.ts";
+import type { Bootstrap } from "./bootstrap/bootstrap.ts";
+import type { Activity } from "./focus/focus.ts";
+import type { Terminals } from "./terminals/terminals.ts";
+
+export interface CommitsDeps {
+  readonly terminals: Pick<Terminals, "focusChanged" | "sessionRemoved" | "projectRemoved">;
+  readonly activity: Activity;
+  readonly bootstrap: Pick<Bootstrap, "forget">;
+}
+
+/** What a commit, of whichever server, means to the services that keep something beside the store. */
+export function followCommits({ terminals, activity, bootstrap }: CommitsDeps) {
+  return function follow({ projectId, events, notices, reset }: Commit): void {
+    for (const { event, payload } of notices) {
+      // Only the focus service writes such notices.
+      if (event === "focus_update")
+        terminals.focusChanged(projectId, (payload as FocusState).focusedSessions);
+    }
+    for (const { envelope } of events) {
+      if (envelope.event === "project:deleted") terminals.projectRemoved(projectId);
+      if (envelope.event !== "session:deleted" || envelope.sessionId === undefined) continue;
+      terminals.sessionRemoved(envelope.sessionId);
+      activity.forget(envelope.sessionId);
+    }
+    if (reset === undefined) return;
+    terminals.focusChanged(projectId, []);
+    bootstrap.forget(projectId);
+  };
+}

@@ -1,0 +1,53 @@
+import type { Attachments } from "./attachments.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { DevRegistry } from "./ports/dev-registry.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Terminals } from "./terminals/terminals.ts";
+
+/** What a server is doing now, as far as the core knows (protocol section 15). */
+export interface HubStatus {
+  readonly serverId: string;
+  readonly uptimeMs: number;
+  readonly namespaces: {
+    readonly ui: NamespaceStatus;
+    readonly mobile: NamespaceStatus;
+    readonly cli: NamespaceStatus;
+    readonly terminal: { readonly connected: number; readonly activeSessions: number };
+    readonly dev: { readonly connected: number; readonly registered: number };
+  };
+}
+
+/** Sockets of a namespace, and how many of them are in each room. */
+export interface NamespaceStatus {
+  readonly connected: number;
+  readonly rooms: Readonly<Record<string, number>>;
+  readonly roomCount: number;
+}
+
+export interface StatusDeps {
+  readonly serverId: string;
+  readonly attachments: Attachments;
+  readonly rooms: Rooms;
+  readonly clock: Clock;
+  readonly terminals: Pick<Terminals, "status">;
+  readonly devRegistry: Pick<DevRegistry, "registered">;
+}
+
+export function createStatus({ serverId, attachments, rooms, clock, terminals, devRegistry }: StatusDeps) {
+  const startedAt = clock.now();
+  const of = (namespace: "/ui" | "/mobile" | "/cli"): NamespaceStatus => {
+    const sizes = rooms.sizes(namespace);
+    return { connected: attachments.in(namespace).size, rooms: sizes, roomCount: Object.keys(sizes).length };
+  };
+  return (): HubStatus => ({
+    serverId,
+    uptimeMs: clock.now() - startedAt,
+    namespaces: {
+      ui: of("/ui"),
+      mobile: of("/mobile"),
+      cli: of("/cli"),
+      terminal: { connected: attachments.in("/terminal").size, activeSessions: terminals.status().active },
+      dev: { connected: attachments.in("/").size, registered: devRegistry.registered },
+    },
+  });
+}

@@ -1,0 +1,91 @@
+import type {
+  CollectionChanges,
+  DeltaAck,
+  Entity,
+  FocusState,
+  Mail,
+  Project,
+  Session,
+  SnapshotAck,
+  Task,
+  TeamMember,
+} from "../../../sdk/protocol/index.ts";
+import type { StoreDelta, StoreSnapshot } from "../../store/store.ts";
+import { isSmaller } from "../delivery/framed.ts";
+
+const BUILT_IN = ["projects", "sessions", "tasks", "teamMembers", "mail"];
+
+type Entities = StoreSnapshot["entities"];
+
+/** The arrays of a snapshot, or of one page of it. */
+export function collectionsOf(entities: Entities, declared: readonly string[]) {
+  // Every entity passed its collection's schema when it was written.
+  const list = <E extends Entity>(collection: string) => (entities[collection] ?? []) as readonly E[];
+  return {
+    sessions: list<Session>("sessions"),
+    tasks: list<Task>("tasks"),
+    teamMembers: list<TeamMember>("teamMembers"),
+    mail: list<Mail>("mail"),
+    collections: Object.fromEntries(
+      [...new Set([...declared, ...Object.keys(entities)])]
+        .filter((name) => !BUILT_IN.includes(name))
+        .map((name) => [name, list(name)]),
+    ),
+  };
+}
+
+export function snapshotAck(
+  { position, entities }: StoreSnapshot,
+  declared: readonly string[],
+  focus: FocusState,
+  serverTime: number,
+): SnapshotAck {
+  // As above; a project holds at most one entity of `projects`, itself.
+  const project = (entities["projects"]?.[0] as Project | undefined) ?? null;
+  return {
+    mode: "snapshot",
+    ...position,
+    project,
+    ...collectionsOf(entities, declared),
+    focus,
+    serverTime,
+  };
+}
+
+/** @param patched whether the client takes changes of fields: old ones do not */
+export function deltaAck(
+  delta: StoreDelta,
+  patched: boolean,
+  focus: FocusState,
+  serverTime: number,
+): DeltaAck {
+  const { position, from, events, eventsLost } = delta;
+  const changes: Record<string, CollectionChanges> = {};
+  for (const [collection, { upserted, changes: known, removed }] of Object.entries(delta.changes)) {
+    const small = patched ? upserted.flatMap((entity) => knownChange(known.get(entity.id), entity)) : [];
+    if (small.length === 0) {
+      changes[collection] = { upserted, removed };
+      continue;
+    }
+    const asChange = new Set(small.map(({ id }) => id));
+    changes[collection] = {
+      upserted: upserted.filter(({ id }) => !asChange.has(id)),
+      patched: small,
+      removed,
+    };
+  }
+  return {
+    mode: "delta",
+    ...position,
+    from,
+    changes,
+    events,
+    ...(eventsLost === 0 ? {} : { eventsLost }),
+    focus,
+    serverTime,
+  };
+}
+
+function knownChange<C extends Parameters<typeof isSmaller>[0]>(change: C | undefined, entity: Entity): C[] {
+  return change !== undefined && isSmaller(change, entity) ? [change] : [];
+}

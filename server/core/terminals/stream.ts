@@ -1,0 +1,23 @@
+import type { StreamLog } from "./stream-log.ts";
+
+/** How a terminal ended, as viewers are told. */
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly reason?: string;
+}
+
+/** One epoch of a terminal: its bytes, and how it ended. */
+export interface Stream {
+  readonly epoch: string;
+  /** Secret of the owner; whoever knows it may take the stream over. */
+  readonly resumeKey: string;
+  readonly log: StreamLog;
+  /** How far the owner had it when it came (back): so much will come. */
+  head: number;
+  /** Set once no owner will send any more; taken back only when an owner that was given up returns. */
+  exit: Exit | undefined;
+}
+
+export function createStream(epoch: string, resumeKey: string, log: StreamLog): Stream {
+  return { epoch, resumeKey, log, head: 0, exit: undefined };
+}

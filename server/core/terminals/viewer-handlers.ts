@@ -1,0 +1,101 @@
+import type { TerminalWatch, TerminalWatchAck } from "../../../sdk/protocol/index.ts";
+import { Fault } from "../fault.ts";
+import type { Access, Caller, Handlers } from "../handler.ts";
+import type { Peer } from "../ports/peer.ts";
+import type { Registry } from "./registry.ts";
+import type { Terminal } from "./terminal.ts";
+import type { ViewerOptions } from "./viewer.ts";
+import type { Watch, Watches } from "./watches.ts";
+
+export interface ViewerHandlersDeps {
+  readonly access: Access;
+  readonly registry: Registry;
+  readonly watches: Watches;
+  /** A socket watches its first terminal of a project, or no longer any. */
+  readonly onWatching: (caller: Caller, projectId: string, isWatching: boolean) => void;
+}
+
+type ViewerEvents =
+  | "terminal:watch"
+  | "terminal:unwatch"
+  | "terminal:ack"
+  | "terminal:input"
+  | "terminal:resize";
+
+/** @throws Fault `NOT_FOUND` */
+export function terminalOf(registry: Registry, sessionId: string): Terminal {
+  const terminal = registry.get(sessionId);
+  if (terminal === undefined) throw new Fault("NOT_FOUND", "Terminal session not found");
+  return terminal;
+}
+
+/** What viewers say (protocol section 8). */
+export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerEvents> {
+  const { access, registry, watches } = deps;
+
+  function watchesIn(peer: Peer, projectId: string): boolean {
+    return watches.of(peer).some(({ terminal }) => terminal.projectId === projectId);
+  }
+
+  function unwatch(caller: Caller, sessionId: string, only?: Watch): void {
+    const watch = watches.remove(caller.peer, sessionId, only);
+    if (watch === undefined) return;
+    const { terminal, viewer } = watch;
+    terminal.unwatch(viewer);
+    terminal.left(caller.peer);
+    if (!watchesIn(caller.peer, terminal.projectId)) deps.onWatching(caller, terminal.projectId, false);
+  }
+
+  function watch(caller: Caller, payload: TerminalWatch): TerminalWatchAck | Promise<TerminalWatchAck> {
+    const { sessionId, since, ...wishes } = payload;
+    const { peer, isOld } = caller;
+    const terminal = terminalOf(registry, sessionId);
+    access.require(caller.principal, "read", terminal.projectId);
+    const before = watches.remove(peer, sessionId);
+    if (before !== undefined) before.terminal.unwatch(before.viewer);
+    watches.makeRoom(peer);
+    const wasWatching = before !== undefined || watchesIn(peer, terminal.projectId);
+
+    const options: ViewerOptions = { ...wishes, sink: peer, peer, pacedBy: isOld ? "socket" : "acks" };
+    const { viewer, ack } = terminal.watch(options, since);
+    const added = { terminal, viewer };
+    watches.add(peer, added);
+    if (!wasWatching) deps.onWatching(caller, terminal.projectId, true);
+    if (!(ack instanceof Promise)) return ack;
+    return ack.catch((error: unknown) => {
+      unwatch(caller, sessionId, added);
+      throw error;
+    });
+  }
+
+  /** @throws Fault `NOT_FOUND`, `FORBIDDEN` */
+  function typable(caller: Caller, sessionId: string): Terminal {
+    const terminal = terminalOf(registry, sessionId);
+    access.require(caller.principal, "type", terminal.projectId);
+    return terminal;
+  }
+
+  return {
+    "terminal:watch": watch,
+    "terminal:unwatch": (caller, { sessionId }) => {
+      unwatch(caller, sessionId);
+      return {};
+    },
+    "terminal:ack": (caller, { sessionId, epoch, offset }) => {
+      watches.get(caller.peer, sessionId)?.viewer.acked(epoch, offset);
+      return {};
+    },
+    "terminal:input": async (caller, { sessionId, input, inputSeq, viewerId }) => {
+      const terminal = typable(caller, sessionId);
+      const { userId } = caller.principal;
+      // Without a viewerId it is the client that numbers its inputs.
+      const key = JSON.stringify([userId, viewerId ?? "", viewerId === undefined ? caller.clientId : ""]);
+      await terminal.type(input, { who: caller.peer, key, inputSeq });
+      return inputSeq === undefined ? {} : { inputSeq };
+    },
+    "terminal:resize": (caller, { sessionId, cols, rows }) => {
+      typable(caller, sessionId).wantSize(caller.peer, { cols, rows });
+      return {};
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import type { OpenServer } from "../server-under-test.ts";
+import { withServer } from "./with-server.ts";
+
+export function describeBootstrap(name: string, open: OpenServer): void {
+  describe(`bootstrap replay over ${name}`, () => {
+    const start = withServer(open);
+    const slots = [{ name: "started", event: "CODETRACER::started" }, "theme"];
+
+    test("each kept slot comes once, in slot order, before anything else", async () => {
+      const { page, hub } = await start({ bootstrapSlots: slots });
+      hub.bootstrap.set("p1", "theme", { dark: true });
+      hub.bootstrap.set("p1", "welcome", 1);
+      hub.bootstrap.set("p1", "trace-loaded", 2);
+      hub.bootstrap.set("p1", "started", { at: 0 });
+      hub.bootstrap.set("p1", "started", { at: 1 });
+      const client = await page({ sync: {} });
+      await client.next("state:synced");
+      expect(client.events.map(({ event, payload }) => [event, event === "bootstrap" ? payload : 0])).toEqual(
+        [
+          ["connection_status", 0],
+          ["bootstrap", { slot: "started", payload: { at: 1 }, index: 0, total: 3 }],
+          ["CODETRACER::started", 0],
+          ["bootstrap", { slot: "trace-loaded", payload: 2, index: 1, total: 3 }],
+          ["bootstrap", { slot: "theme", payload: { dark: true }, index: 2, total: 3 }],
+          ["state:synced", 0],
+        ],
+      );
+    });
+
+    test("a page that names its project later is shown it then, once", async () => {
+      const { connect, hub } = await start();
+      hub.bootstrap.set("p1", "init", 1);
+      const client = await connect();
+      await client.request("project:subscribe", { projectId: "p1" });
+      await client.request("project:subscribe", { projectId: "p1" });
+      hub.bootstrap.set("p1", "init", 2);
+      await client.next("bootstrap");
+      expect(await client.next("bootstrap")).toEqual({ slot: "init", payload: 2, index: 0, total: 1 });
+      expect(client.events.filter(({ event }) => event === "bootstrap")).toHaveLength(2);
+    });
+  });
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import type { OpenServer } from "../server-under-test.ts";
+import { createWriter, withServer } from "./with-server.ts";
+
+export function describeMutations(name: string, open: OpenServer): void {
+  describe(`mutations over ${name}`, () => {
+    const start = withServer(open);
+
+    test("a created task is acked with its entity and told to everyone who joined the project", async () => {
+      const { page } = await start();
+      const [a, b] = [await page(), await page()];
+      const ack = await createWriter(a).create("tasks", "t1", { title: "one" });
+      expect(ack).toMatchObject({
+        success: true,
+        result: {
+          id: "t1",
+          projectId: "p1",
+          title: "one",
+          status: "todo",
+          sessionIds: [],
+          version: 1,
+          seq: 1,
+        },
+        seq: 1,
+      });
+      for (const client of [a, b]) {
+        expect(await client.next("task:created")).toEqual({
+          type: "task:created",
+          event: "task:created",
+          data: ack["result"],
+          timestamp: (ack["result"] as { createdAt: number }).createdAt,
+          projectId: "p1",
+          seq: 1,
+          epoch: ack["epoch"],
+          mutationId: "c1:1",
+        });
+      }
+    });
+
+    test("a completed task is told as updated, then as completed", async () => {
+      const { page } = await start();
+      const client = await page();
+      const writer = createWriter(client);
+      await writer.create("tasks", "t1", { title: "one" });
+      const ack = await writer.set("tasks", "t1", { status: "completed" });
+      expect(ack).toMatchObject({
+        success: true,
+        seq: 3,
+        result: { status: "completed", version: 2, seq: 2 },
+      });
+      expect(await client.next("task:updated")).toMatchObject({ seq: 2, mutationId: "c1:2" });
+      expect(await client.next("notify:task_completed")).toMatchObject({
+        seq: 3,
+        mutationId: "c1:2",
+        data: { taskId: "t1", task: { status: "completed" } },
+      });
+    });
+
+    test("the same n with the same body gets its first ack again, whatever the order of keys", async () => {
+      const { page } = await start();
+      const client = await page();
+      const first = await client.request("mutate", {
+        mutationId: "c1:1",
+        op: "create",
+        collection: "tasks",
+        id: "t1",
+        value: { title: "one", deep: { a: 1, b: [2] } },
+      });
+      const again = await client.request("mutate", {
+        id: "t1",
+        collection: "tasks",
+        value: { deep: { b: [2], a: 1 }, title: "one" },
+        op: "create",
+        mutationId: "c1:1",
+        ackedThrough: 0,
+      });
+      expect(again).toEqual({ ...first, replayed: true });
+    });
+
+    test("the same n with another body is a conflict that says so", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      await writer.create("tasks", "t1", { title: "one" });
+      const ack = await writer.mutate(
+        { op: "create", collection: "tasks", id: "t2", value: { title: "two" } },
+        1,
+      );
+      expect(ack).toMatchObject({ success: false, code: "CONFLICT", details: { reused: true } });
+    });
+
+    test("an n below the highest that was never answered is expired", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      await writer.mutate({ op: "create", collection: "tasks", id: "t1", value: { title: "one" } }, 5);
+      const ack = await writer.mutate(
+        { op: "create", collection: "tasks", id: "t2", value: { title: "two" } },
+        3,
+      );
+      expect(ack).toMatchObject({ success: false, code: "CONFLICT", details: { expired: true } });
+    });
+
+    test("a final refusal is kept like a success", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      await writer.create("tasks", "t1", { title: "one" });
+      const refused = await writer.mutate({ op: "remove", collection: "tasks", id: "none" }, 2);
+      expect(refused).toMatchObject({ success: false, code: "NOT_FOUND" });
+      await writer.mutate({ op: "create", collection: "tasks", id: "none", value: { title: "now" } }, 3);
+      const again = await writer.mutate({ op: "remove", collection: "tasks", id: "none" }, 2);
+      expect(again).toEqual({ ...refused, replayed: true });
+    });
+
+    test("a malformed mutation is told where, is kept, and counts as answered", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      const bad = {
+        op: "update",
+        collection: "tasks",
+        id: "t1",
+        patches: [{ op: "replace", path: [], value: 1 }],
+      };
+      const ack = await writer.mutate(bad, 1);
+      expect(ack).toMatchObject({ success: false, code: "BAD_REQUEST" });
+      expect(ack["details"]).toMatchObject({ issues: [{ path: ["patches", 0, "path"] }] });
+      expect(await writer.mutate(bad, 1)).toEqual({ ...ack, replayed: true });
+    });
+
+    test("an empty title is refused with its path and nothing is told", async () => {
+      const { page } = await start();
+      const client = await page();
+      const writer = createWriter(client);
+      await writer.create("tasks", "t1", { title: "one" });
+      const ack = await writer.set("tasks", "t1", { description: "x", title: "" });
+      expect(ack).toMatchObject({ success: false, code: "BAD_REQUEST" });
+      expect(ack["details"]).toMatchObject({ issues: [{ path: ["patches", 1, "value"] }] });
+      expect(client.events.filter(({ event }) => event === "task:updated")).toEqual([]);
+    });
+
+    test("a stale ifVersion is a conflict that carries the current entity", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      await writer.create("tasks", "t1", { title: "one" });
+      await writer.set("tasks", "t1", { title: "two" });
+      const ack = await writer.mutate({ op: "remove", collection: "tasks", id: "t1", ifVersion: 1 });
+      expect(ack).toMatchObject({ code: "CONFLICT", details: { current: { title: "two", version: 2 } } });
+    });
+  });
+}
