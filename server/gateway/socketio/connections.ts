@@ -1,0 +1,43 @@
+import type { IncomingMessage } from "node:http";
+import type { Server } from "socket.io";
+import type { EngineSocket } from "./backlog.ts";
+import { Connection, type ConnectionLimits } from "./connection.ts";
+
+/** Every open Engine.IO connection. */
+export interface Connections {
+  /** `undefined` when it was closed meanwhile: Socket.IO still asks for it then. */
+  of(engine: EngineSocket): Connection | undefined;
+  /** By the `sid` that later requests of a connection carry. */
+  bySid(sid: string): Connection | undefined;
+  count(): number;
+}
+
+export interface ConnectionsOptions extends ConnectionLimits {
+  readonly createId: () => string;
+  readonly isLocal: (request: IncomingMessage) => boolean;
+}
+
+export function createConnections(io: Server, options: ConnectionsOptions): Connections {
+  const connections = new Map<string, Connection>();
+
+  io.engine.on("connection", (engine: EngineSocket) => {
+    const sid = sidOf(engine);
+    const connection = new Connection(engine, options.createId(), options.isLocal(engine.request), options);
+    connections.set(sid, connection);
+    engine.once("close", () => {
+      connections.delete(sid);
+      connection.closed();
+    });
+  });
+
+  return {
+    of: (engine) => connections.get(sidOf(engine)),
+    bySid: (sid) => connections.get(sid),
+    count: () => connections.size,
+  };
+}
+
+/** Private in its types, and never shown to anybody: only compared with the `sid` of a request. */
+function sidOf(engine: EngineSocket): string {
+  return (engine as unknown as { readonly id: string }).id;
+}

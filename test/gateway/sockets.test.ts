@@ -1,0 +1,143 @@
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { connected, event, openClient, refusal, startServer } from "./running-server.ts";
+
+test.each([["websocket"], ["polling"]])(
+  "a local client is told who it is first, over %s",
+  async (transport) => {
+    const { url, server } = await startServer();
+    const { status } = await connected(url, "/ui", { transports: [transport], auth: { projectId: "p1" } });
+    expect(status).toMatchObject({
+      status: "connected",
+      serverId: server.serverId,
+      protocol: 1,
+      userId: "local",
+      role: "editor",
+      pingIntervalMs: 25_000,
+      pingTimeoutMs: 20_000,
+    });
+    expect(status["connectionId"]).toMatch(/./);
+    expect(status["clientId"]).toMatch(/./);
+  },
+);
+
+test("a refused connection says why, with its code", async () => {
+  const { url } = await startServer({ auth: { secret: "x".repeat(32) } });
+  const refused = async (namespace: string, auth: object) => refusal(openClient(url, namespace, { auth }));
+  expect(await refused("/ui", {})).toEqual({
+    message: "Authentication required",
+    data: { code: "UNAUTHENTICATED" },
+  });
+  expect(await refused("/ui", { token: "nonsense" })).toEqual({
+    message: "Invalid authentication token",
+    data: { code: "UNAUTHENTICATED" },
+  });
+  expect(await refused("/terminal", {})).toMatchObject({
+    message: "Authentication required for terminal access",
+  });
+  expect(await refused("/cli", {})).toEqual({
+    message: "sessionId and projectId required",
+    data: { code: "BAD_REQUEST" },
+  });
+  expect(await refused("/nowhere", {})).toMatchObject({ message: "Invalid namespace" });
+});
+
+test("namespaces share one connection, and leave it one by one", async () => {
+  const { url, server } = await startServer();
+  const ui = openClient(url, "/ui", { auth: { projectId: "p1" } });
+  await event(ui, "connection_status");
+  const terminal = ui.io.socket("/terminal", { auth: { projectId: "p1" } });
+  await event(terminal, "connection_status");
+  expect(server.status().engine.totalClients).toBe(1);
+  terminal.disconnect();
+  expect(await ui.timeout(5_000).emitWithAck("focus:sync", { projectId: "p1" })).toMatchObject({
+    success: true,
+  });
+});
+
+test("a malformed payload gets BAD_REQUEST with the path of the fault, and the connection stays", async () => {
+  const { url } = await startServer();
+  const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
+  const answer = await socket.timeout(5_000).emitWithAck("mutate", {
+    mutationId: "c:1",
+    op: "update",
+    collection: "tasks",
+    id: "t1",
+    patches: [{ op: "replace", path: ["title", -1], value: 1 }],
+  });
+  expect(answer).toMatchObject({
+    success: false,
+    code: "BAD_REQUEST",
+    details: { issues: [{ path: ["patches", 0, "path", 1] }] },
+  });
+  expect(await socket.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+});
+
+test("a fault without an ack comes as error_message", async () => {
+  const { url } = await startServer();
+  const { socket } = await connected(url, "/ui");
+  const told = event(socket, "error_message");
+  socket.emit("focus:set", { sessionId: 7 });
+  expect(await told).toMatchObject({ event: "focus:set", code: "BAD_REQUEST" });
+});
+
+test("unknown events and odd ones are ignored, and counted", async () => {
+  const { url } = await startServer();
+  const { socket } = await connected(url, "/ui");
+  for (const name of ["nonsense", "error", "__proto__", "constructor", "message", ""])
+    socket.emit(name, { a: 1 });
+  expect(await socket.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('holdfast_events_unknown_total{namespace="/ui"} 6');
+});
+
+test.each([["websocket"], ["polling"]])(
+  "a frame over 1 MiB ends that connection only, over %s",
+  async (transport) => {
+    const { url } = await startServer();
+    const options = { transports: [transport], auth: { projectId: "p1" } };
+    const { socket } = await connected(url, "/ui", options);
+    const { socket: other } = await connected(url, "/ui", options);
+    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(5_000) });
+    socket.emit("mutate", { filler: "x".repeat(1024 * 1024 + 1) });
+    await gone;
+    expect(await other.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+  },
+);
+
+test("a frame just under 1 MiB is taken", async () => {
+  const { url } = await startServer();
+  const { socket } = await connected(url, "/ui");
+  const filler = "x".repeat(1024 * 1024 - 100);
+  expect(await socket.timeout(5_000).emitWithAck("project:list", { filler })).toMatchObject({
+    success: true,
+  });
+});
+
+test("what cannot be read ends that connection only", async () => {
+  const { url } = await startServer();
+  const { socket: other } = await connected(url, "/ui");
+  for (const packet of [
+    "2",
+    "9",
+    "42",
+    "42{}",
+    '42["connect"]',
+    "5",
+    "51-[]",
+    "4",
+    "450-",
+    "\u0000",
+    '2/ui,["x"',
+    "0/ui,7",
+  ]) {
+    const { socket } = await connected(url, "/ui");
+    const engine = socket.io.engine;
+    const gone = once(engine as never, "close", { signal: AbortSignal.timeout(5_000) });
+    engine.write(packet);
+    await gone.catch(() => {
+      throw new Error(`the connection stayed after ${JSON.stringify(packet)}`);
+    });
+  }
+  expect(await other.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+});
