@@ -1,0 +1,203 @@
+import { createTokenGate } from "./auth/token-gate.ts";
+import { createBootstrap } from "./bootstrap/create-bootstrap.ts";
+import { createChannels } from "./channels/create-channels.ts";
+import { type Connection, createConnection } from "./connection/connection.ts";
+import { INTERNALS } from "./connection/internals.ts";
+import type { Part } from "./connection/part.ts";
+import { hearServer } from "./connection/server-notices.ts";
+import { createSocketTransport } from "./connection/socket-transport.ts";
+import { type WhenLiveOptions, whenLive } from "./connection/when-live.ts";
+import { HoldfastError } from "./errors.ts";
+import { createFocus } from "./focus/index.ts";
+import type { Client } from "./interface.ts";
+import { createLeaveWarning } from "./leave-warning.ts";
+import { createMutations } from "./mutations/index.ts";
+import { type ClientOptions, requireAuth, requireId, resolveOptions } from "./options.ts";
+import type { Collections } from "./protocol/collection.ts";
+import type { Namespace, Project, TeamMember } from "./protocol/index.ts";
+import { PROTOCOL_VERSION } from "./protocol/version.ts";
+import { createStore } from "./store/index.ts";
+import { createSync } from "./sync/index.ts";
+import { createTrace } from "./trace/create-trace.ts";
+import { createEmitter } from "./util/emitter.ts";
+import { untilAborted } from "./util/until-aborted.ts";
+
+/**
+ * Makes a client; it does nothing before `connect()`.
+ * @throws HoldfastError `BAD_REQUEST` for options that cannot work.
+ * @example
+ * const client = createClient({ url: "https://live.example.com", projectId: "p1" });
+ * await client.connect();
+ * client.tasks.create({ title: "Hold fast" });
+ */
+export function createClient<const C extends Collections = Collections>(
+  options: ClientOptions<C>,
+): Client<C> {
+  const settings = resolveOptions(options);
+  const { url, namespace, clock, random, createId, timings } = settings;
+  const { now, schedule } = clock;
+  const clientId = createId();
+  let projectId = settings.projectId;
+
+  const closed = new AbortController();
+  const errors = createEmitter((error) => console.error(error));
+  const onError = (error: unknown): void => {
+    if (errors.size === 0) console.error(error);
+    else errors.emit("error", error);
+  };
+  if (options.onError !== undefined) errors.on("error", options.onError);
+  const { trace, record } = createTrace(clientId, now, onError);
+  const events = createEmitter(onError);
+  const common = { clock, random, record, onError };
+
+  const gate = createTokenGate({
+    ...common,
+    auth: settings.auth,
+    timeoutMs: timings.tokenMs,
+    link: () => link,
+    onSubjectChanged: () => connection.restart("auth", purge),
+  });
+
+  const connection: Connection = createConnection({
+    ...common,
+    url,
+    namespace,
+    timings,
+    transport: options.transport ?? createSocketTransport(),
+    auth: gate,
+    handshake(joined) {
+      const token = gate.current;
+      const hello = { ...settings.agent, projectId, clientId, protocol: PROTOCOL_VERSION };
+      const said: Record<string, unknown> = token === undefined ? hello : { ...hello, token };
+      if (joined !== namespace) return said;
+      for (const part of parts) Object.assign(said, part.handshake?.());
+      return { ...said, batch: true };
+    },
+    onLive() {
+      for (const part of parts) part.resume?.();
+    },
+  });
+  const link = connection.link(namespace);
+  const timing = { now, random, schedule };
+
+  const store = createStore({ projectId, onError });
+  const sync = createSync({
+    ...timing,
+    link,
+    store,
+    collections: settings.collections,
+    onError,
+    trace: (entry) => record("sync", entry.type, entry),
+    deliver: (envelope, replayed) => events.emit(envelope.event, { ...envelope, replayed }),
+    onFocus: (state) => focus.take(state),
+  });
+  const mutations = createMutations({
+    ...timing,
+    link,
+    store,
+    clientId,
+    createId,
+    onError,
+    trace: (entry) => record("mutation", entry.what, entry),
+    expect: sync.expect,
+    sender: () => `${namespace === "/mobile" ? "mobile" : "ui"}:${link.up?.userId ?? "local"}`,
+    defaults: Object.fromEntries(
+      Object.entries(settings.collections).map(([name, { defaults }]) => [name, defaults ?? {}]),
+    ),
+  });
+  const focus = createFocus({
+    link,
+    projectId,
+    onError,
+    trace: (entry) => record("focus", entry.what, entry),
+  });
+  const channels = createChannels({ link, random, record, schedule, onError });
+  const bootstrap = createBootstrap(link, onError);
+  /** In the order in which they speak after a connect. */
+  const parts: readonly Part[] = [
+    ...[bootstrap, sync, mutations, focus, channels],
+    ...(options.warnBeforeLeaving === true ? [createLeaveWarning(mutations)] : []),
+  ];
+
+  const reset = (): void => {
+    for (const part of parts) part.reset?.(projectId);
+  };
+  const purge = (): void => {
+    mutations.abandon(new HoldfastError("SUBJECT_CHANGED", "Another user is signed in now"));
+    reset();
+  };
+
+  sync.state.subscribe(() => {
+    const state = sync.state.getSnapshot();
+    if (state.name === "current") connection.synced();
+    else if (state.name === "failed") connection.reject(state.error);
+    else if (state.name === "syncing" && state.progress !== undefined) connection.progress(state.progress);
+  });
+  hearServer({ link, gate, connection, onError, projectId: () => projectId });
+
+  const untilLive = (wanted?: WhenLiveOptions): Promise<void> => whenLive(connection.status, wanted);
+
+  return {
+    clientId,
+    get projectId() {
+      return projectId;
+    },
+    status: connection.status,
+    connect() {
+      connection.connect();
+      return untilLive();
+    },
+    close() {
+      connection.close();
+      gate.close();
+      for (const part of parts) part.dispose();
+      closed.abort(new HoldfastError("CLOSED", "The client was closed"));
+      return Promise.resolve();
+    },
+    whenLive: untilLive,
+    reconnect() {
+      if (connection.status.getSnapshot().name === "idle") connection.connect();
+      else connection.restart("reconnect");
+      return untilLive();
+    },
+    on: (
+      event: string,
+      listener: (event: never) => void,
+      { signal }: { readonly signal?: AbortSignal } = {},
+    ) => untilAborted(signal, events.on(event, listener)),
+    onError: (listener) => errors.on("error", listener),
+    switchProject(next) {
+      if (requireId(next, "projectId") !== projectId) {
+        projectId = next;
+        connection.restart("project", reset);
+      }
+      return connection.status.getSnapshot().name === "idle" ? Promise.resolve() : untilLive();
+    },
+    setAuth(auth) {
+      const isLive = gate.canAuthenticate && auth !== undefined && link.up !== undefined;
+      gate.use(requireAuth(auth));
+      if (isLive) gate.refresh("connect");
+      else connection.restart("auth");
+    },
+    project: mutations.collection<Project>("projects"),
+    tasks: mutations.tasks,
+    sessions: mutations.sessions,
+    teamMembers: mutations.collection<TeamMember>("teamMembers"),
+    mail: mutations.mail,
+    collection: (name) => mutations.collection(name),
+    mutations,
+    focus,
+    channel: channels.channel,
+    aiStream: channels.aiStream,
+    bootstrap,
+    trace,
+    [INTERNALS]: {
+      link: (wanted: Namespace) => connection.link(wanted),
+      now,
+      createId,
+      schedule,
+      onError,
+      closed: closed.signal,
+    },
+  };
+}

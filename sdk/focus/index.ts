@@ -1,0 +1,1 @@
+export { createFocus, type Focus, type FocusOptions } from "./focus.ts";

@@ -1,0 +1,3 @@
+/** The script-tag build: everything a page uses, as fields of the global `Holdfast`. */
+export { createClient, HoldfastError, isHoldfastError } from "./index.ts";
+export { attachTerminal } from "./terminal/index.ts";

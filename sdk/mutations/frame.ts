@@ -1,0 +1,34 @@
+import { HoldfastError } from "../errors.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { exceedsBytes } from "../util/exceeds-bytes.ts";
+import type { Entry } from "./entry.ts";
+
+/** What is sent for an entry: its own event's payload. */
+export function frameOf(entry: Entry, ackedThrough: number): Readonly<Record<string, unknown>> {
+  const { intent, projectId } = entry;
+  const scope = projectId === undefined ? {} : { projectId };
+  if (entry.event !== "mutate") return { ...entry.body, ...scope, mutationId: entry.id };
+  const frame: Record<string, unknown> = {
+    mutationId: entry.id,
+    ...scope,
+    op: entry.op,
+    collection: entry.collection,
+    id: entry.entityId,
+    ...entry.body,
+  };
+  if (entry.op === "update" && intent.kind === "patch") {
+    frame["patches"] = intent.patches;
+    if (intent.ifVersion !== undefined) frame["ifVersion"] = intent.ifVersion;
+  }
+  if (ackedThrough > 0) frame["ackedThrough"] = ackedThrough;
+  return frame;
+}
+
+/** Room for the event's name, the id of the ack and Engine.IO's own bytes. */
+const OVERHEAD_BYTES = 256;
+
+/** The error of a frame that the server would cut the link for. */
+export function refuseOversize(frame: Readonly<Record<string, unknown>>): HoldfastError | undefined {
+  if (!exceedsBytes(frame, LIMITS.frameBytes - OVERHEAD_BYTES)) return undefined;
+  return new HoldfastError("PAYLOAD_TOO_LARGE", "The write is larger than a frame can be (1 MiB).");
+}

@@ -1,0 +1,14 @@
+export type { StoredEntry } from "./entry.ts";
+export type { Mutation, MutationStatus } from "./mutation.ts";
+export { createMutations, type Mutations, type MutationsOptions, type Outbox } from "./mutations.ts";
+export type { MutationTrace, PendingMutation, PendingMutations } from "./pending.ts";
+export type {
+  Collection,
+  Draft,
+  MailCollection,
+  MailDraft,
+  NewEntity,
+  SessionsCollection,
+  SpawnOptions,
+  TasksCollection,
+} from "./write-collection.ts";

@@ -1,0 +1,69 @@
+import type { Entity, Patch } from "../protocol/index.ts";
+import { applyPatches } from "./apply-patches.ts";
+import type { Recipe, RecordEdit } from "./record-edit.ts";
+
+/** What a write wants of one entity: plain data, so that it can be stored. */
+export type Intent =
+  /** `ownId`: the id was made here, so nobody else can have taken it. */
+  | { readonly kind: "create"; readonly value: Entity; readonly ownId: boolean }
+  | PatchIntent
+  | { readonly kind: "remove" }
+  /** Its outcome cannot be told beforehand. */
+  | { readonly kind: "none" };
+
+export interface PatchIntent {
+  readonly kind: "patch";
+  readonly patches: readonly Patch[];
+  /** Goes through an index of an array: holds on one version only. */
+  readonly positional: boolean;
+  /** Version it was sent for, once it was. */
+  readonly ifVersion?: number;
+}
+
+/** The entity after an intent, shown on `base` with earlier intents already in `value`. */
+export function applyIntent(
+  value: Entity | undefined,
+  intent: Intent,
+  base: Entity | undefined,
+): Entity | undefined {
+  switch (intent.kind) {
+    case "create":
+      // The base has it: it is in (its event came before its ack), or somebody else's id will refuse it.
+      return value ?? intent.value;
+    case "patch":
+      if (value === undefined) return undefined;
+      // On another version the server has applied it already or will refuse it: either way the base is the truth.
+      if (intent.ifVersion !== undefined && base?.version !== intent.ifVersion) return value;
+      return applyPatches(value, intent.patches) ?? value;
+    case "remove":
+      return undefined;
+    case "none":
+      return value;
+  }
+}
+
+/**
+ * Fits a positional intent that was never sent to an entity that changed: as it is while the fields it goes through
+ * are the same, else from its recipe. Without a recipe it stays, for the server to judge.
+ */
+export function refit(
+  intent: PatchIntent,
+  madeOn: Entity,
+  value: Entity,
+  recipe: Recipe | undefined,
+  record: RecordEdit,
+): PatchIntent {
+  const same = intent.patches.every(({ path }) => isSame(madeOn[String(path[0])], value[String(path[0])]));
+  if (same || recipe === undefined) return intent;
+  try {
+    const edit = record(value, recipe);
+    return edit.patches.length === 0 ? intent : { kind: "patch", ...edit };
+  } catch {
+    // The recipe no longer fits what it finds; the patches it once made are all there is.
+    return intent;
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,278 @@
+import type { Link } from "../connection/link.ts";
+import type { Part } from "../connection/part.ts";
+import { HoldfastError } from "../errors.ts";
+import type { Entity, Position } from "../protocol/index.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { Store } from "../store/index.ts";
+import type { Source } from "../util/source.ts";
+import { createEntry, type Entry, type StoredEntry, toStored } from "./entry.ts";
+import { frameOf, refuseOversize } from "./frame.ts";
+import { applyIntent } from "./intent.ts";
+import { createLanes } from "./lanes.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { createMutationHandle, type Mutation } from "./mutation.ts";
+import { createOverlay } from "./overlay.ts";
+import {
+  createPendingSource,
+  type MutationTrace,
+  type PendingMutation,
+  type PendingMutations,
+} from "./pending.ts";
+import { createRecordEdit } from "./record-edit.ts";
+import { createSender } from "./sender.ts";
+import { createSettling } from "./settling.ts";
+import { createStandIns } from "./stand-ins.ts";
+import type { Write } from "./write.ts";
+import type { Collection, MailCollection, SessionsCollection, TasksCollection } from "./write-collection.ts";
+import { createWriteCollections } from "./write-collections.ts";
+
+export interface MutationsOptions {
+  readonly link: Link;
+  readonly store: Store;
+  /** Of this client object; mutation ids are `{clientId}:{n}`. */
+  readonly clientId: string;
+  /** Ids of entities created without one. */
+  createId(): string;
+  now(): number;
+  random(): number;
+  /** Runs once after `delayMs`; returns how to cancel. */
+  schedule(delayMs: number, task: () => void): () => void;
+  trace?(entry: MutationTrace): void;
+  onError(error: unknown): void;
+  /** The base should hold this position soon: `sync.expect`. */
+  expect?(position: Position): void;
+  /** Who mail is shown to come from until the server says. Default `ui:{userId}`. */
+  sender?(): string;
+  /** Values that the server gives fields left out of a create, by collection; the built-in ones are known. */
+  readonly defaults?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Default 64. */
+  readonly maxInFlight?: number;
+  /** Keeps what is pending over a reload. */
+  readonly outbox?: Outbox;
+}
+
+/** Where pending writes are kept. Both return at once; the keeper writes when it can. */
+export interface Outbox {
+  /** A write was made, or changed by being sent or acknowledged. */
+  put(entry: StoredEntry): void;
+  /** The base holds it, or it is not wanted any more. */
+  remove(id: string): void;
+}
+
+/** The queue of writes and what they look like until the base holds them (protocol section 6). */
+export interface Mutations extends Part, Source<PendingMutations> {
+  /** The same object for the same name. The caller knows the type that goes with the name. */
+  collection<E extends Entity = Entity>(name: string): Collection<E>;
+  readonly tasks: TasksCollection;
+  readonly sessions: SessionsCollection;
+  readonly mail: MailCollection;
+  /** Hears each rejected mutation once, after it left the screen. */
+  onRejected(listener: (mutation: PendingMutation, error: HoldfastError) => void): () => void;
+  discard(id: string): void;
+  /** Takes over writes of a client that is gone, under their own ids; those known already are passed over. */
+  adopt(entries: readonly StoredEntry[]): void;
+  /** Another user: every pending mutation is rejected with `error`, none is sent. */
+  abandon(error: HoldfastError): void;
+}
+
+/** Writes that wait for their ack; the server keeps the acks of as many. */
+const MAX_PENDING = LIMITS.mutationsKept;
+
+export function createMutations(options: MutationsOptions): Mutations {
+  const { store, clientId, now, outbox } = options;
+  const trace = options.trace ?? (() => {});
+  const record = createRecordEdit();
+  const ledger = createLedger();
+  const lanes = createLanes();
+  const pending = createPendingSource(ledger, options.onError);
+  const standIns = createStandIns(options.schedule, (collection, entityId) =>
+    settling.show([{ collection, entityId, projectId: store.projectId }]),
+  );
+  let order = 0;
+  let isPumpDue = false;
+
+  const settling = createSettling({
+    store,
+    ledger,
+    lanes,
+    pending,
+    standIns,
+    trace,
+    overlay: () => overlay,
+    expect: (position) => options.expect?.(position),
+    forget: (entry) => sender.forget(entry),
+    onClosed: ({ id }) => outbox?.remove(id),
+    pump,
+  });
+  const overlay = createOverlay({ store, ledger, record, standIns, onSynced: settling.onSynced });
+  const sender = createSender({
+    link: options.link,
+    maxInFlight: options.maxInFlight ?? 64,
+    random: options.random,
+    schedule: options.schedule,
+    mustWait: (entry) => !entry.wasSent && waitsForSiblings(ledger, entry),
+    frame(entry) {
+      const { intent } = entry;
+      if (!entry.wasSent) {
+        const version = store.base(entry.collection, entry.entityId)?.version;
+        const isBound = intent.kind === "patch" && intent.positional && version !== undefined;
+        if (isBound) entry.intent = { ...intent, ifVersion: version };
+        entry.wasSent = true;
+        outbox?.put(toStored(entry));
+      }
+      trace({ type: "mutation", id: entry.id, what: "sent" });
+      return frameOf(entry, lanes.ackedThrough(entry.clientId));
+    },
+    onAck(entry, ack) {
+      settling.onAck(entry, ack);
+      if (ledger.get(entry.id) !== undefined) outbox?.put(toStored(entry));
+    },
+    onRejected: (entry, error) => settling.reject(entry, error),
+    onRetry: ({ id }, { code }, retryInMs) => trace({ type: "mutation", id, what: "retry", code, retryInMs }),
+    onChange: () => pending.change(),
+  });
+
+  /** After the screen: what is sent can wait for the end of the task, and several edits leave together. */
+  function pump(): void {
+    if (isPumpDue) return;
+    isPumpDue = true;
+    queueMicrotask(() => {
+      isPumpDue = false;
+      sender.pump();
+      pending.flush();
+    });
+  }
+
+  const discard = (id: string): void => {
+    const entry = ledger.get(id);
+    if (entry === undefined || entry.state === "acknowledged") return;
+    const remedy = "Nothing to do: the application asked for it.";
+    settling.reject(entry, new HoldfastError("CLOSED", "The write was discarded.", { remedy }), "discarded");
+  };
+
+  const enter = (entry: Entry): void => {
+    lanes.open(entry.clientId, entry.n);
+    ledger.add(entry);
+    if (entry.acked === undefined) sender.add(entry);
+    else ledger.acknowledge(entry);
+    pending.change();
+  };
+
+  const submit = (write: Write): Mutation => {
+    const n = lanes.take(clientId);
+    const { collection, entityId, intent } = write;
+    const projectId = collection === "projects" ? entityId : store.projectId;
+    const id = `${clientId}:${n}`;
+    const handle = createMutationHandle(id, entityId, () => discard(id));
+    const entry = createEntry({ ...write, id, clientId, n, projectId, createdAt: now() }, order++, handle);
+    const refusal = write.refusal ?? refuseOversize(frameOf(entry, n)) ?? refuseExcess(ledger.size);
+    if (refusal !== undefined) {
+      handle.fail("rejected", refusal);
+      trace({ type: "mutation", id, what: "rejected", code: refusal.code });
+      pending.reject(entry, refusal);
+      pending.flush();
+      return handle.mutation;
+    }
+    if (intent.kind === "patch" && intent.patches.length === 0) {
+      handle.acknowledge(write.shown);
+      handle.sync(write.shown ?? null);
+      return handle.mutation;
+    }
+    enter(entry);
+    outbox?.put(toStored(entry));
+    trace({ type: "mutation", id, what: "queued" });
+    if (projectId === store.projectId && intent.kind !== "none") {
+      const base = store.base(collection, entityId);
+      const value = applyIntent(store.collection(collection).get(entityId), intent, base);
+      const shown = value === base ? undefined : (value ?? null);
+      store.commit({ overlay: new Map([[collection, new Map([[entityId, shown]])]]) });
+    }
+    pending.flush();
+    pump();
+    return handle.mutation;
+  };
+
+  const collections = createWriteCollections({
+    store,
+    record,
+    submit,
+    createId: options.createId,
+    now,
+    sender: options.sender ?? (() => `ui:${options.link.up?.userId ?? "local"}`),
+    defaults: options.defaults ?? {},
+  });
+
+  store.layer({
+    rebase: overlay.rebase,
+    after() {
+      pending.flush();
+      if (ledger.size > 0) pump();
+    },
+  });
+
+  return {
+    ...collections,
+    getSnapshot: pending.getSnapshot,
+    subscribe: pending.subscribe,
+    onRejected: pending.onRejected,
+    discard,
+    adopt(stored) {
+      const adopted = stored
+        .filter(({ id }) => ledger.get(id) === undefined)
+        .map((one) => {
+          const handle = createMutationHandle(one.id, one.entityId, () => discard(one.id));
+          return createEntry(
+            { ...one, recipe: undefined, madeOn: undefined, shown: undefined },
+            order++,
+            handle,
+          );
+        });
+      for (const entry of adopted) {
+        enter(entry);
+        trace({ type: "mutation", id: entry.id, what: "adopted" });
+      }
+      settling.show(adopted);
+      pending.flush();
+      pump();
+    },
+    abandon: (error) => settling.rejectAll([...ledger.all()], error),
+    resume() {
+      // State was synced on this connection: the base is no longer behind what an older one told.
+      const past = standIns.clear();
+      const { projectId } = store;
+      if (past.length > 0)
+        settling.show(past.map(({ collection, id }) => ({ collection, entityId: id, projectId })));
+      sender.resume();
+    },
+    dispose() {
+      standIns.clear();
+      sender.dispose();
+      const error = new HoldfastError("CLOSED", "The client was closed before the server answered.");
+      for (const entry of [...ledger.all()]) {
+        ledger.remove(entry);
+        entry.handle.fail("rejected", error);
+      }
+    },
+  };
+}
+
+function refuseExcess(size: number): HoldfastError | undefined {
+  if (size < MAX_PENDING) return undefined;
+  return new HoldfastError("UNAVAILABLE", `${MAX_PENDING} writes are waiting already.`, {
+    remedy: "Wait until some of client.mutations are through, or discard some.",
+  });
+}
+
+/** Whether earlier writes of its entity must be answered before it is sent. */
+function waitsForSiblings(ledger: Ledger, entry: Entry): boolean {
+  const isPositional = entry.intent.kind === "patch" && entry.intent.positional;
+  for (const earlier of ledger.ofEntity(entry.collection, entry.entityId)) {
+    if (earlier === entry) return false;
+    // Its version is not known before the earlier ones are in the base.
+    if (isPositional) return true;
+    // The id may turn out to be somebody else's, and this write must not reach that entity.
+    if (earlier.intent.kind === "create" && !earlier.intent.ownId && earlier.state !== "acknowledged")
+      return true;
+  }
+  return false;
+}
