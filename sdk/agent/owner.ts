@@ -1,0 +1,273 @@
+import type { Link } from "../connection/link.ts";
+import type { TerminalCursor, TerminalRecord } from "../emulator/terminal-record.ts";
+import { type HoldfastError, isHoldfastError } from "../errors.ts";
+import { TERMINAL_LIMITS } from "../protocol/limits.ts";
+import { createCell, type Source } from "../util/source.ts";
+import { createOwnerLog } from "./owner-log.ts";
+
+export type OwnerState =
+  | { readonly name: "registering" }
+  | { readonly name: "sharing"; readonly viewers: number }
+  /** The connection is lost; the program runs on and everything is kept. */
+  | { readonly name: "away" }
+  /** Another process shares this session, or we may not; asked again every second. */
+  | { readonly name: "refused"; readonly error: HoldfastError }
+  | { readonly name: "ended" };
+
+export interface OwnerExit {
+  readonly exitCode: number;
+  readonly signal?: number;
+}
+
+export interface OwnerOptions {
+  readonly link: Link;
+  readonly sessionId: string;
+  readonly projectId?: string;
+  readonly ptyId: string;
+  readonly title?: string;
+  readonly readOnly: boolean;
+  readonly resizePolicy: "latest" | "smallest" | "owner";
+  readonly cols: number;
+  readonly rows: number;
+  schedule(delayMs: number, task: () => void): () => void;
+  onInput(text: string): void;
+  onResize(cols: number, rows: number): void;
+  /** The server cannot take more: the program must wait, or may go on. */
+  onFlow(paused: boolean): void;
+  onError(error: unknown): void;
+}
+
+/**
+ * Owns one terminal's stream: sends each of its bytes once, and after any loss of the connection or of the server
+ * goes on from exactly what the server has.
+ *
+ *   registering ──ack──▶ sharing ──link down──▶ away ──link up──▶ registering
+ *        └─ no ─▶ refused ──1 s──▶ registering      any ──exit told──▶ ended
+ */
+export interface Owner {
+  readonly state: Source<OwnerState>;
+  output(bytes: Uint8Array): void;
+  resized(cols: number, rows: number): void;
+  /** The program is gone. Resolves when the server knows, or `withinMs` is over. */
+  exit(exit: OwnerExit, withinMs: number): Promise<void>;
+  dispose(): void;
+}
+
+/** The server is behind by so much: the program waits (high), may go on (low). */
+const HIGH_BYTES = TERMINAL_LIMITS.ownerKeepsBytes / 2;
+const LOW_BYTES = 128 * 1_024;
+const RETRY_MS = 1_000;
+
+export function createOwner(options: OwnerOptions): Owner {
+  const { link, sessionId, ptyId, schedule, onError } = options;
+  const state = createCell<OwnerState>({ name: link.up ? "registering" : "away" }, onError);
+  const logFor = (cols: number, rows: number) =>
+    createOwnerLog({ cols, rows, schedule, onError, onChange: () => pump() });
+  let log = logFor(options.cols, options.rows);
+  let identity: { readonly epoch: string; readonly resumeKey: string } | undefined;
+  /** Next to send; `undefined` while not registered. */
+  let cursor: TerminalCursor | undefined;
+  let acked = 0;
+  /** Rises with each registration and rewind: answers to what was sent before are not ours any more. */
+  let generation = 0;
+  const waits = { own: false, server: false };
+  let isWaiting = false;
+  let cancelRetry: (() => void) | undefined;
+  let told: (() => void) | undefined;
+
+  const flow = (): void => {
+    const behind = log.kept.head - acked;
+    // Away, the program runs on and the ring keeps its end; before the first registration nothing may be lost.
+    const counts = link.up !== undefined || identity === undefined;
+    waits.own = counts && behind > (waits.own ? LOW_BYTES : HIGH_BYTES);
+    const next = waits.own || waits.server;
+    if (next === isWaiting) return;
+    isWaiting = next;
+    options.onFlow(next);
+  };
+
+  const again = (): void => {
+    cursor = undefined;
+    generation += 1;
+    cancelRetry?.();
+    cancelRetry = schedule(RETRY_MS, () => void register());
+  };
+
+  const request = (record: TerminalRecord): Promise<{ readonly offset: number }> => {
+    const { kind, offset } = record;
+    if (kind === "data") return link.request("terminal:output", { ptyId, offset, data: record.bytes });
+    if (kind === "resize") {
+      return link.request("terminal:resized", { ptyId, offset, cols: record.cols, rows: record.rows });
+    }
+    const { exitCode, signal = null } = record;
+    return link.request("terminal:exit", { ptyId, offset, exitCode, signal });
+  };
+
+  const send = (record: TerminalRecord): void => {
+    const sentIn = generation;
+    request(record).then(
+      ({ offset }) => {
+        if (sentIn !== generation) return;
+        acked = Math.max(acked, offset);
+        if (record.kind === "exit") finish();
+        else pump();
+      },
+      (error: unknown) => {
+        if (sentIn !== generation) return;
+        if (isHoldfastError(error, "OFFLINE") || isHoldfastError(error, "CLOSED")) return;
+        const hole = isHoldfastError(error, "CONFLICT") ? error.details?.["offset"] : undefined;
+        const from = typeof hole === "number" ? placeAt(hole) : undefined;
+        if (from === undefined) return again();
+        generation += 1;
+        cursor = from;
+        pump();
+      },
+    );
+  };
+
+  const placeAt = (offset: number): TerminalCursor | undefined =>
+    offset >= log.kept.tail && offset <= log.kept.head ? log.kept.cursorAt(offset) : undefined;
+
+  const pump = (): void => {
+    while (cursor !== undefined && cursor.offset - acked < HIGH_BYTES) {
+      const slice = log.kept.read(cursor, TERMINAL_LIMITS.frameBytes);
+      // Gone: more than the ring came while the server took nothing. Registering again brings the snapshot.
+      if (slice === undefined) {
+        again();
+        return;
+      }
+      if (slice.records.length === 0) break;
+      cursor = slice.next;
+      for (const record of slice.records) send(record);
+    }
+    flow();
+  };
+
+  const finish = (): void => {
+    state.set({ name: "ended" });
+    told?.();
+  };
+
+  /** The server began another epoch: the stream goes on there, beginning with all that the screen shows. */
+  const startAnew = async (): Promise<void> => {
+    const before = log;
+    const { offset, cols, rows, data } = await before.snapshot();
+    const next = logFor(cols, rows);
+    next.append(new TextEncoder().encode(data));
+    const slice = before.kept.read(offset, before.kept.head - offset + 4);
+    for (const record of slice?.records ?? []) {
+      if (record.kind === "data") next.append(record.bytes);
+      else if (record.kind === "resize") next.resize(record.cols, record.rows);
+      else next.kept.exit(record);
+    }
+    before.dispose();
+    log = next;
+  };
+
+  const resume = async () => {
+    if (identity === undefined) return {};
+    const { tail, head } = log.kept;
+    const snapshot = tail > 0 ? { snapshot: await log.snapshot() } : {};
+    return { resume: { ...identity, from: tail, offset: head, ...snapshot } };
+  };
+
+  const register = async (): Promise<void> => {
+    if (link.up === undefined || state.getSnapshot().name === "ended") return;
+    generation += 1;
+    const registeredIn = generation;
+    cursor = undefined;
+    try {
+      const { readOnly, resizePolicy, projectId, title } = options;
+      const known = identity?.epoch;
+      const ack = await link.request("terminal:register", {
+        sessionId,
+        ptyId,
+        cols: known === undefined ? options.cols : log.kept.cols,
+        rows: known === undefined ? options.rows : log.kept.rows,
+        readOnly,
+        resizePolicy,
+        ...(projectId === undefined ? {} : { projectId }),
+        ...(title === undefined ? {} : { title }),
+        ...(await resume()),
+      });
+      if (registeredIn !== generation) return;
+      identity = { epoch: ack.epoch, resumeKey: ack.resumeKey };
+      if (known !== undefined && known !== ack.epoch) await startAnew();
+      if (registeredIn !== generation) return;
+      cursor = placeAt(ack.offset);
+      if (cursor === undefined) return again();
+      acked = ack.offset;
+      state.set({ name: "sharing", viewers: ack.viewers });
+      pump();
+    } catch (error) {
+      if (registeredIn !== generation) return;
+      if (isHoldfastError(error, "OFFLINE") || isHoldfastError(error, "CLOSED")) return;
+      if (isHoldfastError(error)) state.set({ name: "refused", error });
+      else onError(error);
+      again();
+    }
+  };
+
+  // What the server sends about a terminal names it by ptyId; its shapes are the protocol's, or it was refused.
+  const hear = <T extends object>(event: string, take: (message: T) => void): (() => void) =>
+    link.on(event, (payload, reply) => {
+      if ((payload as { readonly ptyId?: unknown } | null)?.ptyId !== ptyId) return;
+      take(payload as T);
+      reply?.({ success: true });
+    });
+
+  const off = [
+    link.onUp(() => {
+      state.set({ name: "registering" });
+      void register();
+    }),
+    link.onDown(() => {
+      cancelRetry?.();
+      generation += 1;
+      cursor = undefined;
+      waits.server = false;
+      if (state.getSnapshot().name !== "ended") state.set({ name: "away" });
+      flow();
+    }),
+    hear<{ readonly data: string }>("terminal:input", ({ data }) => options.onInput(data)),
+    hear<{ readonly cols: number; readonly rows: number }>("terminal:resize", ({ cols, rows }) =>
+      options.onResize(cols, rows),
+    ),
+    hear<{ readonly paused: boolean }>("terminal:flow", ({ paused }) => {
+      waits.server = paused;
+      flow();
+    }),
+  ];
+  void register();
+
+  return {
+    state,
+    output(bytes) {
+      log.append(bytes);
+      pump();
+    },
+    resized(cols, rows) {
+      log.resize(cols, rows);
+      pump();
+    },
+    exit(exit, withinMs) {
+      log.flush();
+      log.kept.exit(exit);
+      return new Promise((resolve) => {
+        const cancel = schedule(withinMs, resolve);
+        told = () => {
+          cancel();
+          resolve();
+        };
+        pump();
+      });
+    },
+    dispose() {
+      generation += 1;
+      cursor = undefined;
+      cancelRetry?.();
+      for (const stop of off) stop();
+      log.dispose();
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import { type Extensible, INTERNALS } from "../connection/internals.ts";
+import { installEmulatorGuards } from "../emulator/guards.ts";
+import { swallowQueries } from "../emulator/queries.ts";
+import type { HoldfastError } from "../errors.ts";
+import type { TerminalSnapshot } from "../protocol/index.ts";
+import { createCell, type Source } from "../util/source.ts";
+import { bytesOf } from "./bytes.ts";
+import type { FeedMember, StreamPosition } from "./feed.ts";
+import { feedOf } from "./feeds.ts";
+import { createInputQueue } from "./input-queue.ts";
+import { createScreen } from "./screen.ts";
+import type { TerminalLike } from "./terminal-like.ts";
+
+export interface AttachOptions {
+  readonly sessionId: string;
+  /** An xterm.js 6 terminal; it takes the size of the shared one. */
+  readonly terminal: TerminalLike;
+  /** Default false. The server refuses viewers' and read-only terminals' input in any case. */
+  readonly readOnly?: boolean;
+  /** `auto`: output only while the session is focused, caught up when it gains focus. Default `live`. */
+  readonly priority?: "live" | "auto";
+  /** Lines of scrollback in a snapshot, 0–10,000; default 1,000. */
+  readonly history?: number;
+}
+
+export interface AttachmentState {
+  readonly status: "attaching" | "live" | "catching-up" | "owner-lost" | "exited" | "refused";
+  /** Bytes of the stream that are on the screen. */
+  readonly offset: number;
+  /** Bytes known to exist that are not on the screen yet. */
+  readonly lagBytes: number;
+  readonly exitCode?: number | null;
+  /** Why it is `refused`. */
+  readonly error?: HoldfastError;
+  /** UTF-16 units typed and not taken by the shell yet; typed while away, they wait 10 s. */
+  readonly pendingInput: number;
+  /** UTF-16 units given up because the way was closed for longer than that. */
+  readonly droppedInput: number;
+}
+
+export interface Attachment extends Source<AttachmentState> {
+  /** Types text, as the keyboard would; one call is never split by another's input. */
+  write(text: string): void;
+  /** Asks for another size; who decides is the terminal's policy. */
+  resize(cols: number, rows: number): void;
+  /** Leaves the emulator as it is, with nothing of ours on it. */
+  detach(): void;
+}
+
+/** An emulator that parses nothing for this long is wedged; xterm.js parses megabytes in that time. */
+const WEDGED_MS = 5_000;
+/** Below this the screen counts as current. */
+const LIVE_LAG_BYTES = 64 * 1_024;
+
+/**
+ * Shows a session's terminal in xterm.js and keeps it exact over reconnects: by the missed bytes while the server
+ * has them, else by a snapshot of the whole emulator.
+ * @example const attachment = attachTerminal(client, { sessionId: "s1", terminal: xterm })
+ */
+export function attachTerminal(client: Extensible, options: AttachOptions): Attachment {
+  const { sessionId, terminal, readOnly = false } = options;
+  const internals = client[INTERNALS];
+  const link = internals.link("/terminal");
+  const viewerId = internals.createId();
+  const cell = createCell<AttachmentState>(
+    { status: "attaching", offset: 0, lagBytes: 0, pendingInput: 0, droppedInput: 0 },
+    internals.onError,
+  );
+  let position: StreamPosition | undefined;
+  let parsed = 0;
+  let head = 0;
+  let isDetached = false;
+
+  const show = (change: Partial<AttachmentState>): void => {
+    if (!isDetached) cell.set({ ...cell.getSnapshot(), ...change });
+  };
+  const progress = (): void => {
+    const lagBytes = Math.max(0, head - parsed);
+    const { status } = cell.getSnapshot();
+    const moves = status === "live" || status === "catching-up";
+    show({
+      offset: parsed,
+      lagBytes,
+      ...(moves && link.up ? { status: lagBytes > LIVE_LAG_BYTES ? "catching-up" : "live" } : {}),
+    });
+  };
+  const advance = (epoch: string, offset: number): void => {
+    position = { epoch, offset };
+    head = Math.max(head, offset);
+  };
+
+  const screen = createScreen(terminal, internals.now, (end) => {
+    parsed = end;
+    feed.progressed();
+    progress();
+  });
+  const input = createInputQueue({
+    send: (text, inputSeq) =>
+      link.request("terminal:input", { sessionId, input: text, inputSeq, viewerId }, { timeoutMs: 15_000 }),
+    now: internals.now,
+    schedule: internals.schedule,
+    onChange: ({ pending, dropped }) => show({ pendingInput: pending, droppedInput: dropped }),
+    onRefused: internals.onError,
+  });
+
+  const member: FeedMember = {
+    position: () => position,
+    parsed: () => parsed,
+    screen(snapshot: TerminalSnapshot) {
+      const { epoch, offset, cols, rows, scrollback } = snapshot;
+      const isSameSize = terminal.cols === cols && terminal.rows === rows;
+      if (position?.epoch === epoch && position.offset >= offset && isSameSize) return;
+      if (position?.epoch !== epoch) head = 0;
+      screen.resize(cols, rows);
+      screen.write(bytesOf(scrollback), offset);
+      advance(epoch, offset);
+      if (cell.getSnapshot().status !== "live") show({ status: "live" });
+    },
+    output({ epoch, offset, data }) {
+      if (position === undefined || position.epoch !== epoch) return feed.resync();
+      if (offset > position.offset) return feed.resync();
+      const bytes = bytesOf(data);
+      const end = offset + bytes.length;
+      if (end <= position.offset) return;
+      screen.write(bytes.subarray(position.offset - offset), end);
+      advance(epoch, end);
+      progress();
+    },
+    resized({ epoch, offset, cols, rows }) {
+      if (position?.epoch !== epoch || offset < position.offset) return;
+      if (offset > position.offset) feed.resync();
+      else screen.resize(cols, rows);
+    },
+    exit({ exitCode, reason, epoch, offset }) {
+      if (reason === "server_shutdown") return;
+      if (
+        epoch !== undefined &&
+        offset !== undefined &&
+        position?.epoch === epoch &&
+        offset > position.offset
+      ) {
+        return feed.resync();
+      }
+      show({ status: "exited", exitCode });
+    },
+    activity({ epoch, offset }) {
+      if (position?.epoch !== epoch) return;
+      head = Math.max(head, offset);
+      show({ status: "catching-up", lagBytes: Math.max(0, head - parsed) });
+    },
+    owner: (status) => show({ status: status === "lost" ? "owner-lost" : "live" }),
+    watching(epoch) {
+      input.connected(epoch);
+      const { status, error: _, ...rest } = cell.getSnapshot();
+      if (status !== "exited") cell.set({ ...rest, status: "live" });
+      progress();
+    },
+    interrupted() {
+      input.connected(undefined);
+      if (cell.getSnapshot().status !== "exited") {
+        show({ status: position === undefined ? "attaching" : "catching-up" });
+      }
+    },
+    // A server that was restarted does not know a terminal until its owner is back.
+    refused: (error) =>
+      show(
+        position !== undefined && error.code === "NOT_FOUND"
+          ? { status: "owner-lost" }
+          : { status: "refused", error },
+      ),
+  };
+
+  const feed = feedOf(link, sessionId, { ...internals, ...options });
+  const queries = swallowQueries(terminal);
+  const installed = [installEmulatorGuards(terminal), queries];
+  if (!readOnly) {
+    const type = (data: string): void => {
+      if (!queries.isAnswer(data)) input.type(data);
+    };
+    // Mouse reports above column 95 in the X10 encoding come as a "binary string".
+    installed.push(terminal.onData(type), terminal.onBinary(type));
+  }
+  let cancelWatchdog = (): void => {};
+  const watchdog = (): void => {
+    const since = screen.busySince();
+    if (since !== undefined && internals.now() - since > WEDGED_MS) {
+      internals.onError(
+        new Error(
+          `The terminal of session ${sessionId} has parsed nothing for ${WEDGED_MS / 1_000} s: detach, create another xterm.js Terminal and attach that.`,
+        ),
+      );
+    }
+    cancelWatchdog = internals.schedule(WEDGED_MS, watchdog);
+  };
+  watchdog();
+  const leave = feed.join(member);
+
+  const detach = (): void => {
+    if (isDetached) return;
+    isDetached = true;
+    internals.closed.removeEventListener("abort", detach);
+    leave();
+    cancelWatchdog();
+    screen.dispose();
+    input.dispose();
+    for (const one of installed) one.dispose();
+  };
+  internals.closed.addEventListener("abort", detach);
+
+  return {
+    getSnapshot: cell.getSnapshot,
+    subscribe: cell.subscribe,
+    write: (text) => input.type(text),
+    resize(cols, rows) {
+      link.send("terminal:resize", { sessionId, cols, rows });
+    },
+    detach,
+  };
+}

@@ -1,0 +1,193 @@
+import type { Link } from "../connection/link.ts";
+import { type HoldfastError, isHoldfastError } from "../errors.ts";
+import type {
+  TerminalActivity,
+  TerminalExit,
+  TerminalOutput,
+  TerminalOwner,
+  TerminalReset,
+  TerminalResized,
+  TerminalSnapshot,
+  TerminalWatchAck,
+} from "../protocol/index.ts";
+
+/** A place in a terminal's stream of bytes. */
+export interface StreamPosition {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** One attachment, as the feed of its session sees it. Data comes as the server sent it: the member slices. */
+export interface FeedMember {
+  /** What was taken in; `undefined` before the first screen. */
+  position(): StreamPosition | undefined;
+  /** What the emulator has parsed. */
+  parsed(): number;
+  screen(snapshot: TerminalSnapshot): void;
+  output(output: TerminalOutput): void;
+  resized(record: TerminalResized): void;
+  exit(record: TerminalExit): void;
+  activity(record: TerminalActivity): void;
+  owner(status: TerminalOwner["status"]): void;
+  watching(epoch: string): void;
+  interrupted(): void;
+  refused(error: HoldfastError): void;
+}
+
+export interface FeedOptions {
+  readonly link: Link;
+  readonly sessionId: string;
+  readonly priority: "live" | "auto";
+  readonly history: number;
+  schedule(delayMs: number, task: () => void): () => void;
+  /** The last member left. */
+  onEmpty(): void;
+}
+
+/** Acks at every 16 KiB or after 50 ms: often enough to keep a small window open, seldom enough to cost nothing. */
+const ACK_BYTES = 16 * 1_024;
+const ACK_MS = 50;
+/** A terminal not there yet is asked for again after 0.25 s, doubling to 4 s. */
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 4_000;
+
+/**
+ * The one watch that a client has on a session, shared by all attachments of it: the server knows a socket
+ * and a session, not an attachment. Watching again from the furthest-behind member is always right, since
+ * every member drops what it has and slices what overlaps.
+ */
+export interface Feed {
+  join(member: FeedMember): () => void;
+  /** A member found a hole: watch again from what is there. */
+  resync(): void;
+  /** A member parsed on. */
+  progressed(): void;
+}
+
+export function createFeed(options: FeedOptions): Feed {
+  const { link, sessionId, priority, history, schedule, onEmpty } = options;
+  const members = new Set<FeedMember>();
+  const off: (() => void)[] = [];
+  let isWatching = false;
+  let asksAgain = false;
+  let acked: StreamPosition | undefined;
+  let cancelAck: (() => void) | undefined;
+  let cancelRetry: (() => void) | undefined;
+  let retryMs = FIRST_RETRY_MS;
+
+  const each = (tell: (member: FeedMember) => void): void => {
+    for (const member of [...members]) if (members.has(member)) tell(member);
+  };
+
+  const since = (): StreamPosition | undefined => {
+    let least: StreamPosition | undefined;
+    for (const member of members) {
+      const position = member.position();
+      if (position === undefined || (least !== undefined && least.epoch !== position.epoch)) return undefined;
+      if (least === undefined || position.offset < least.offset) least = position;
+    }
+    return least;
+  };
+
+  const settle = (ack: TerminalWatchAck): void => {
+    retryMs = FIRST_RETRY_MS;
+    acked = undefined;
+    each((member) => {
+      if (ack.mode === "snapshot") member.screen(ack);
+      else {
+        const { epoch, from: offset, scrollback: data } = ack;
+        member.output({ sessionId, epoch, offset, data });
+      }
+      member.watching(ack.epoch);
+    });
+    acknowledge();
+  };
+
+  const watch = (): void => {
+    if (link.up === undefined || members.size === 0) return;
+    if (isWatching) {
+      asksAgain = true;
+      return;
+    }
+    cancelRetry?.();
+    isWatching = true;
+    asksAgain = false;
+    const position = since();
+    const wish = { sessionId, encoding: "binary" as const, priority, history };
+    link.request("terminal:watch", position === undefined ? wish : { ...wish, since: position }).then(
+      (ack) => {
+        isWatching = false;
+        if (members.size === 0) link.send("terminal:unwatch", { sessionId });
+        else settle(ack);
+        if (asksAgain) watch();
+      },
+      (error: unknown) => {
+        isWatching = false;
+        if (!isHoldfastError(error) || error.code === "OFFLINE" || error.code === "CLOSED") return;
+        each((member) => member.refused(error));
+        if (error.code === "FORBIDDEN" || error.code === "BAD_REQUEST") return;
+        cancelRetry = schedule(retryMs, watch);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      },
+    );
+  };
+
+  /** The window of the whole socket is as far as its slowest emulator. */
+  const acknowledge = (): void => {
+    cancelAck?.();
+    cancelAck = undefined;
+    const epoch = since()?.epoch;
+    if (epoch === undefined || members.size === 0) return;
+    const offset = Math.min(...[...members].map((member) => member.parsed()));
+    if (acked?.epoch === epoch && acked.offset >= offset) return;
+    acked = { epoch, offset };
+    link.send("terminal:ack", { sessionId, epoch, offset });
+  };
+
+  const hear = <T extends { readonly sessionId: string }>(
+    event: string,
+    tell: (member: FeedMember, record: T) => void,
+  ): void => {
+    // The server is trusted for its shapes: they are what the protocol says, or the version was refused.
+    const listener = (payload: unknown): void => {
+      const record = payload as T;
+      if (record.sessionId === sessionId) each((member) => tell(member, record));
+    };
+    off.push(link.on(event, listener));
+  };
+
+  const open = (): void => {
+    hear<TerminalOutput>("terminal:output", (member, record) => member.output(record));
+    hear<TerminalResized>("terminal:resized", (member, record) => member.resized(record));
+    hear<TerminalExit>("terminal:exit", (member, record) => member.exit(record));
+    hear<TerminalReset>("terminal:reset", (member, record) => member.screen(record));
+    hear<TerminalActivity>("terminal:activity", (member, record) => member.activity(record));
+    hear<TerminalOwner>("terminal:owner", (member, record) => member.owner(record.status));
+    off.push(
+      link.onUp(watch),
+      link.onDown(() => each((member) => member.interrupted())),
+    );
+  };
+
+  return {
+    join(member) {
+      members.add(member);
+      if (members.size === 1) open();
+      watch();
+      return () => {
+        if (!members.delete(member) || members.size > 0) return;
+        for (const stop of off.splice(0)) stop();
+        cancelAck?.();
+        cancelRetry?.();
+        link.send("terminal:unwatch", { sessionId });
+        onEmpty();
+      };
+    },
+    resync: watch,
+    progressed() {
+      const parsed = Math.min(...[...members].map((member) => member.parsed()));
+      if (parsed - (acked?.offset ?? 0) >= ACK_BYTES) acknowledge();
+      else cancelAck ??= schedule(ACK_MS, acknowledge);
+    },
+  };
+}
