@@ -33,7 +33,7 @@ const url = z.url({
   error: "write it as https://login.example.com/.well-known/jwks.json",
 });
 
-export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
+const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
 
 /**
  * Everything `holdfast serve` can be told, the one source of its flags, its environment variables, their checks and

@@ -112,7 +112,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
 
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
-  const authenticate = createAuthenticate({ authenticator, isLocal });
+  const authenticate = createAuthenticate({
+    ...{ authenticator, isLocal, clock, log },
+    deadlineMs: limits.authenticateMs,
+  });
   const app = createApp({
     api: {
       services: {

@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   /** `handshake.auth` of a namespace. */
   handshake(namespace: Namespace): Readonly<Record<string, unknown>>;
   onError(error: unknown): void;
+  /** What an attempt waits for beside its token, if anything. Never rejects. */
+  prepare?(): Promise<unknown> | undefined;
   /** The base is current again: parts say what is due. */
   onLive(): void;
 }
@@ -174,11 +176,13 @@ export function createConnection(options: ConnectionOptions): Connection {
     const settle = (event: MachineEvent): void => {
       if (mine === generation) dispatch(event);
     };
-    if (!auth.canAuthenticate) {
+    const token = auth.canAuthenticate ? auth.obtain() : undefined;
+    const prepared = options.prepare?.();
+    if (token === undefined && prepared === undefined) {
       dispatch({ type: "token" });
       return;
     }
-    auth.obtain().then(
+    Promise.all([token, prepared]).then(
       () => settle({ type: "token" }),
       (error: HoldfastError) => settle({ type: "tokenFailed", error }),
     );

@@ -37,12 +37,13 @@ export function writeCursor(painter: Painter, internals: Internals): void {
   const past = `\0${LONE_MARK.repeat(Math.max(0, x - cols))}`;
   if (origin) painter.write(`${CSI}?6h`);
 
-  const joined = line && before !== undefined && !isOutside ? joinedText(internals, line, before) : undefined;
-  if (line && before !== undefined && joined !== undefined) {
+  const text = line && before !== undefined && !isOutside ? reprinted(internals, line, before) : undefined;
+  if (line && before !== undefined && text !== undefined) {
     writeState();
     painter.write(place(before));
-    if (internals.coreService.modes.insertMode) painter.write(`${CSI}${widthAt(line, before)}P`);
-    painter.write(joined);
+    const width = widthAt(line, before);
+    if (internals.coreService.modes.insertMode && width > 0) painter.write(`${CSI}${width}P`);
+    painter.write(joinedWidth(internals._inputHandler._parser) === 0 ? text + past : text);
     return;
   }
   if (x < cols && !isOutside) {
@@ -102,11 +103,16 @@ function cellBefore(line: Line, x: number): number | undefined {
   return endsHere && !isOnWide ? at : undefined;
 }
 
-/** What to print at `before` so that a combining character or REP finds it, as right after it was printed. */
-function joinedText(internals: Internals, line: Line, before: number): string | undefined {
-  const { _parser, _curAttrData: pen } = internals._inputHandler;
+/**
+ * What to print at `before` with the pen and modes there are, to get the cursor behind it as right after it was
+ * printed. Undefined where moving there does, or where the cell would come out otherwise.
+ */
+function reprinted(internals: Internals, line: Line, before: number): string | undefined {
+  const { _bufferService, _inputHandler, _charsetService } = internals;
+  const { _parser, _curAttrData: pen } = _inputHandler;
   const width = joinedWidth(_parser);
-  if (width === 0 || width !== widthAt(line, before)) return undefined;
+  const isPast = _bufferService.buffers.active.x >= _bufferService.cols;
+  if (width === 0 ? !isPast : width !== widthAt(line, before)) return undefined;
   if (!isSameLook(lookAt(line, before), lookOf(pen.fg, pen.bg, pen.extended))) return undefined;
-  return preimage(textAt(line, before), internals._charsetService.charset);
+  return preimage(textAt(line, before), _charsetService.charset);
 }

@@ -17,7 +17,7 @@ export function installEmulatorGuards(terminal: PublicTerminal): Disposable {
   const links = createLinkBudget(terminal);
   const installed = [
     links,
-    terminal.onResize(() => fillScreen(terminal)),
+    terminal.onResize(() => tidyBuffers(terminal)),
     parser.registerCsiHandler({ final: "J" }, (params) => eraseAbove(terminal, params, false)),
     parser.registerCsiHandler({ prefix: "?", final: "J" }, (params) => eraseAbove(terminal, params, true)),
     parser.registerOscHandler(8, (data) => !links.spend(data)),
@@ -48,30 +48,40 @@ function eraseAbove(terminal: PublicTerminal, [mode]: SequenceParams, respectPro
   return true;
 }
 
-/**
- * Reflowing a full buffer to fewer columns moves the screen past the last line; what is printed there throws. The
- * screen belongs on the last lines.
- */
-function fillScreen(terminal: PublicTerminal): void {
-  const buffer = coreOf(terminal)?._bufferService?.buffers?.normal;
-  if (!buffer) return;
-  const missing = buffer.ybase + terminal.rows - buffer.lines.length;
-  if (missing <= 0 || missing > buffer.ybase) return;
-  buffer.ybase -= missing;
-  buffer.ydisp = Math.min(buffer.ydisp, buffer.ybase);
-  buffer.y = Math.min(buffer.y + missing, terminal.rows - 1);
+/** Mends what a resize leaves behind in the buffers: there is no public way to. */
+function tidyBuffers(terminal: PublicTerminal): void {
+  const { normal, alt } = coreOf(terminal)?._bufferService?.buffers ?? {};
+  if (!normal || !alt) return;
+  // Reflowing a full buffer to fewer columns moves the screen past the last line, where printing throws.
+  const missing = normal.ybase + terminal.rows - normal.lines.length;
+  if (missing > 0 && missing <= normal.ybase) {
+    normal.ybase -= missing;
+    normal.ydisp = Math.min(normal.ydisp, normal.ybase);
+    normal.y = Math.min(normal.y + missing, terminal.rows - 1);
+  }
+  // Lines of the alternate screen stay as long as they were: deleting characters would bring back old ones.
+  for (let y = 0; y < alt.lines.length; y++) {
+    const line = alt.lines.get(y);
+    if (line && line.length > terminal.cols) line.resize(terminal.cols, undefined);
+  }
+  // While it is not shown it keeps room for the lines it had, and with them a history it must not have.
+  if (alt.lines.length === 0) alt.lines.maxLength = terminal.rows;
 }
 
 interface Core {
   _inputHandler?: InputHandler;
-  _bufferService?: { buffers?: { normal?: ScreenBuffer } };
+  _bufferService?: { buffers?: { normal?: ScreenBuffer; alt?: ScreenBuffer } };
 }
 
 interface ScreenBuffer {
   y: number;
   ybase: number;
   ydisp: number;
-  readonly lines: { readonly length: number };
+  readonly lines: {
+    readonly length: number;
+    maxLength: number;
+    get(y: number): { readonly length: number; resize(cols: number, fill: undefined): void } | undefined;
+  };
 }
 
 interface InputHandler {

@@ -2,6 +2,7 @@ import {
   BG,
   FG,
   isMixed,
+  type Look,
   lookOf,
   ownUnderline,
   ownUnderlineColor,
@@ -33,7 +34,7 @@ export function writePen(painter: Painter, internals: Internals, buffer: ScreenB
   painter.pen(PLAIN);
   if (isPenRestored(internals, buffer)) {
     const { extended } = pen;
-    painter.pen({
+    writeLook(painter, internals, {
       ...PLAIN,
       underline: ownUnderline(extended),
       underlineColor: ownUnderlineColor(extended),
@@ -63,9 +64,13 @@ function isCharsetRestored({ _charsetService }: Internals, { savedCharset }: Scr
 }
 
 function writeConsistent(painter: Painter, internals: Internals): void {
-  const pen = internals._inputHandler._curAttrData;
+  const { fg, bg, extended } = internals._inputHandler._curAttrData;
   // An underline colour is part of the pen before anything is underlined.
-  const look = { ...lookOf(pen.fg, pen.bg, pen.extended), underlineColor: ownUnderlineColor(pen.extended) };
+  const underlineColor = ownUnderlineColor(extended);
+  writeLook(painter, internals, { ...lookOf(fg, bg, extended), underlineColor });
+}
+
+function writeLook(painter: Painter, internals: Internals, look: Look): void {
   const { normal, active } = internals._bufferService.buffers;
   const isDead = look.link !== 0 && !internals._oscLinkService.getLinkData(look.link);
   if (isDead && active === normal) {

@@ -1,5 +1,5 @@
 /** What xterm.js 6.0.0 joins to the cell before it: marks, format characters and Hangul medials. */
-const JOINING = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]$/u;
+const JOINING = /^[\p{M}\p{Cf}\u06de\u1160-\u11ff]$/u;
 
 /** Whether an emulator adds this character to the cell before it. Errs on the side of yes. */
 export function isZeroWidth(codePoint: number): boolean {

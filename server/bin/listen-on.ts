@@ -27,7 +27,7 @@ export async function listenOn(
 }
 
 function mended(error: unknown, code: string | undefined, host: string, port: number): unknown {
-  switch (code) {
+  switch (code ?? "") {
     case "EADDRINUSE":
       return new Error(`port ${port} is in use; stop what listens there, or give another --port`, {
         cause: error,

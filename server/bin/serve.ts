@@ -108,8 +108,8 @@ function optionsOf(flags: ServeFlags, env: CommandInput<unknown>["env"]): Server
     limits: {
       ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
       ...(pingTimeoutMs === undefined ? {} : { pingTimeoutMs }),
+      ...(demo ? { shutdownMs: LIMITS.shutdownMs - AGENT_STOP_MS } : {}),
     },
-    ...(demo ? { limits: { shutdownMs: LIMITS.shutdownMs - AGENT_STOP_MS } } : {}),
     ...(localTrust === undefined ? {} : { localTrust }),
     ...(jwtSecret === undefined ? {} : { auth: { secret: jwtSecret, ...claims } }),
     ...(jwks === undefined ? {} : { auth: { jwksUrl: jwks, ...claims } }),

@@ -35,7 +35,7 @@ export function statusText(url: string, answer: unknown): string {
     line("/ui", `${ui.connected} connected, ${rooms(ui)}`),
     line("/mobile", `${mobile.connected} connected, ${rooms(mobile)}`),
     line("/cli", `${cli.connected} connected, ${rooms(cli)}`),
-    line("/terminal", `${terminal.connected} connected, ${terminal.activeSessions} sessions watched`),
+    line("/terminal", `${terminal.connected} connected, ${terminal.activeSessions} live terminals`),
     line("/", `${dev.connected} connected, ${dev.registered} registered`),
     line("/ws", `${ws.connected} connected, ${ws.channels} channels`),
     ...[ui, mobile, cli].flatMap(({ rooms: named }) =>

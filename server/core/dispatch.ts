@@ -190,8 +190,6 @@ export function createDispatch(deps: DispatchDeps) {
   };
 }
 
-export type Dispatch = ReturnType<typeof createDispatch>;
-
 function onlyOnce(ack: Reply): Reply {
   let isAnswered = false;
   return (result) => {

@@ -21,9 +21,9 @@ export function parseWith<T>(schema: z.ZodType<T>, payload: unknown): T {
   throw unfit(parsed.error);
 }
 
-/** The fault a failed parse becomes, told by its first issue; `at` says where in the payload the value was. */
-export function unfit(error: z.ZodError, at: Issue["path"] = []): Fault {
-  const issues = flatten(error.issues, at).slice(0, 32);
+/** The fault a failed parse becomes, told by its first issue. */
+function unfit(error: z.ZodError): Fault {
+  const issues = flatten(error.issues, []).slice(0, 32);
   const [first] = issues;
   return badRequest(first === undefined ? "The payload does not fit" : sentence(first), issues);
 }

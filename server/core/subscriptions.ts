@@ -115,5 +115,3 @@ export function createSubscriptions({ store, rooms, access, clock, limits, onJoi
 
   return { handlers, join };
 }
-
-export type Subscriptions = ReturnType<typeof createSubscriptions>;

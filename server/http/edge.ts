@@ -71,7 +71,7 @@ export function createEdge({ origins, sockets, app, owns }: EdgeOptions): Edge {
 }
 
 /** The path of a request without its query; `""` for one that has none, as in `OPTIONS *`. */
-export function pathOf(request: IncomingMessage): string {
+function pathOf(request: IncomingMessage): string {
   const path = (request.url ?? "").split("?", 1)[0] ?? "";
   return path.startsWith("/") ? path : "";
 }

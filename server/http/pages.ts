@@ -13,6 +13,9 @@ export interface Pages {
 
 const SCRIPT = "holdfast.global.js";
 
+/** For who looks with a browser whether something answers. */
+const WELCOME = "This is a Holdfast server. Its demo page comes with: holdfast serve --demo\n";
+
 /**
  * What pages of this server may do: nothing from elsewhere. Styles may be inline because xterm.js writes its colours
  * and cell sizes into `<style>` elements.
@@ -55,6 +58,7 @@ export function pageRoutes({ globalScript, demo }: Pages): Router {
       response.sendFile(globalScript, { cacheControl: false }, (error) => (error ? next(error) : undefined));
     });
   }
-  if (demo !== undefined) router.use(express.static(demo, { cacheControl: false, redirect: false }));
+  if (demo === undefined) router.get("/", (_request, response) => void response.type("text").send(WELCOME));
+  else router.use(express.static(demo, { cacheControl: false, redirect: false }));
   return router;
 }

@@ -17,7 +17,7 @@ export interface Problem {
 
 type Told = Pick<Fault, "code" | "message" | "details" | "retryAfterMs">;
 
-export function problemOf({ code, message, details, retryAfterMs }: Told): Problem {
+function problemOf({ code, message, details, retryAfterMs }: Told): Problem {
   const status = HTTP_STATUS[code];
   return {
     type: "about:blank",

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { isAlive } from "../../server/bin/demo/process-signal.ts";
-import { ask, connected } from "../gateway/running-server.ts";
+import { ask, connected, requested } from "../gateway/running-server.ts";
 import { type CommandProcess, runCommand, scratchFolder } from "./command-process.ts";
 
 const DEADLINE_MS = 20_000;
@@ -35,11 +35,11 @@ async function typed(url: string, line: string, printed: RegExp): Promise<RegExp
   socket.on("terminal:output", ({ data }: { data: string }) => {
     screen += data;
   });
-  const watch = () => socket.timeout(5_000).emitWithAck("terminal:watch", { sessionId: "shell" });
+  const watch = () => requested(socket, "terminal:watch", { sessionId: "shell" });
   await expect.poll(async () => (await watch()).success, { timeout: DEADLINE_MS }).toBe(true);
   const input = { sessionId: "shell", input: `${line}\r` };
   await expect
-    .poll(async () => (await socket.timeout(10_000).emitWithAck("terminal:input", input)).success, {
+    .poll(async () => (await requested(socket, "terminal:input", input)).success, {
       timeout: DEADLINE_MS,
     })
     .toBe(true);

@@ -48,7 +48,10 @@ const programs: readonly Program[] = [
         until: "step2",
         keys: `for i in 1 2 3 4 5 6; do printf '\\e[3%dm%080d\\e[0m\\r\\e[K\\e[48;5;%dmcolour\\e[0m\\n' $i $i 2$i; done; ${bashEcho(3)}`,
       },
-      { until: "step3", keys: `printf '\\e[?1049h\\e[2;20r\\e[?25lalt\\e[5;5H\\e(0qqqx\\e(B'; ${bashEcho(4)}` },
+      {
+        until: "step3",
+        keys: `printf '\\e[?1049h\\e[2;20r\\e[?25lalt\\e[5;5H\\e(0qqqx\\e(B'; ${bashEcho(4)}`,
+      },
       { until: "step4", keys: `printf '\\e[?1049l\\e[?25h\\e]0;a title\\a\\e[?2004l'; ${bashEcho(5)}` },
       { until: "step5", keys: "exit\r" },
     ],
@@ -62,7 +65,10 @@ const programs: readonly Program[] = [
       { until: "sample.c", keys: `:syntax on\r:set number cursorline ruler\r${vimEcho(1)}` },
       { until: "step1", keys: `\x06\x06\x06Gggo漢字 and “quotes”\x1b:vsplit\r\x06${vimEcho(2)}` },
       { until: "step2", keys: `:split\r\x17jG\x15\x15ddp:set list wrap\r${vimEcho(3)}` },
-      { until: "step3", keys: `:set nowrap\r20lA and an end that is long\x1bu:only\r:%s/line/LINE/g\r${vimEcho(4)}` },
+      {
+        until: "step3",
+        keys: `:set nowrap\r20lA and an end that is long\x1bu:only\r:%s/line/LINE/g\r${vimEcho(4)}`,
+      },
       { until: "step4", keys: `:!echo from-the-shell\r` },
       { until: "ENTER", keys: `\r${vimEcho(5)}` },
       { until: "step5", keys: ":q!\r" },
@@ -152,7 +158,9 @@ function run({ name, cols, rows, args, steps }: Program, folder: string): Promis
     let next = 0;
     const deadline = setTimeout(() => {
       pty.kill("SIGKILL");
-      reject(new Error(`${name} did not print ${JSON.stringify(steps[next]?.until)} but ${JSON.stringify(seen)}`));
+      reject(
+        new Error(`${name} did not print ${JSON.stringify(steps[next]?.until)} but ${JSON.stringify(seen)}`),
+      );
     }, DEADLINE_MS);
     // With `encoding: null` the chunks are buffers, whatever the types say.
     pty.onData((data: unknown) => {
@@ -184,7 +192,8 @@ function writeSamples(folder: string): void {
   writeFileSync(join(folder, "sample.c"), `#include <stdio.h>\nint main(void) {\n${code.join("\n")}\n}\n`);
   const coloured = Array.from(
     { length: 400 },
-    (_, i) => `\x1b[3${i % 8}mentry ${i} \x1b[1;4mof\x1b[0m a \x1b[48;5;${i % 256}mcoloured\x1b[0m list ${"=".repeat(i % 90)}`,
+    (_, i) =>
+      `\x1b[3${i % 8}mentry ${i} \x1b[1;4mof\x1b[0m a \x1b[48;5;${i % 256}mcoloured\x1b[0m list ${"=".repeat(i % 90)}`,
   );
   writeFileSync(join(folder, "coloured.txt"), `${coloured.join("\n")}\n`);
 }

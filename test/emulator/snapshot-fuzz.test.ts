@@ -18,7 +18,7 @@ interface Scenario {
   dirt: string;
 }
 
-/** Brings a dirty terminal to the state of the source and compares then, and after the rest of the stream. */
+/** Brings a dirty terminal to the state of the source and compares atOnce, and after the rest of the stream. */
 function restore(scenario: Scenario) {
   const first = scenario.sizes[0]!;
   const source = createTerminal(first, scenario.scrollback);
@@ -34,7 +34,7 @@ function restore(scenario: Scenario) {
   const viewerPalette = paletteOf(viewer);
   feed(viewer, scenario.dirt);
   feed(viewer, exactSnapshot(source, { colors: palette.colors }));
-  const then = [
+  const atOnce = [
     ...differences(dumpState(source), dumpState(viewer)),
     ...differences([...palette.colors].sort(), [...viewerPalette.colors].sort(), ".hidden.colors"),
   ];
@@ -43,18 +43,18 @@ function restore(scenario: Scenario) {
   const later = differences(dumpState(source), dumpState(viewer));
   source.dispose();
   viewer.dispose();
-  return { reason, then, later };
+  return { reason, atOnce, later };
 }
 
 const noResize = { scrollback: scrollbacks, dirt, sizes: sizes.map((size) => [size]) };
 
-test("a snapshot restores every state that sequences lead to, then and after all that follows", () => {
+test("a snapshot restores every state that sequences lead to, atOnce and after all that follows", () => {
   const scenario = fc.record({ ...noResize, before: tokensWithoutLinks(60), after: tokensWithoutLinks(15) });
   fc.assert(
     fc.property(scenario, (one) => {
-      const { reason, then, later } = restore(one);
+      const { reason, atOnce, later } = restore(one);
       fc.pre(reason === undefined);
-      expect(then).toEqual([]);
+      expect(atOnce).toEqual([]);
       expect(later).toEqual([]);
     }),
     fuzzing(400),
@@ -65,9 +65,9 @@ test("a snapshot restores links", () => {
   const scenario = fc.record({ ...noResize, before: tokens(60), after: fc.constant([]) });
   fc.assert(
     fc.property(scenario, (one) => {
-      const { reason, then } = restore(one);
+      const { reason, atOnce } = restore(one);
       fc.pre(reason === undefined);
-      expect(then).toEqual([]);
+      expect(atOnce).toEqual([]);
     }),
     fuzzing(200),
   );
@@ -84,13 +84,13 @@ test("a snapshot cut in the middle of a sequence or string goes on with its rest
   fc.assert(
     fc.property(scenario, ({ before, cut, at, after, ...one }) => {
       const token = [...cut.join("")];
-      const { reason, then, later } = restore({
+      const { reason, atOnce, later } = restore({
         ...one,
         before: [...before, token.slice(0, at).join("")],
         after: [token.slice(at).join(""), ...after],
       });
       fc.pre(reason === undefined);
-      expect(then).toEqual([]);
+      expect(atOnce).toEqual([]);
       expect(later).toEqual([]);
     }),
     fuzzing(300),
@@ -105,18 +105,18 @@ test("at most 0.5 % of adversarial streams with links and resizes look different
     after: tokens(15),
   });
   const count = runs(1_000);
-  const found = { then: 0, thenVisible: 0, later: 0, laterVisible: 0, unwritable: 0 };
+  const found = { atOnce: 0, atOnceVisible: 0, later: 0, laterVisible: 0, unwritable: 0 };
   for (const one of fc.sample(scenario, { seed, numRuns: count })) {
-    const { reason, then, later } = restore(one);
+    const { reason, atOnce, later } = restore(one);
     const isVisible = (difference: string) => difference.startsWith(".visible");
     if (reason !== undefined) found.unwritable += 1;
-    if (then.length > 0) found.then += 1;
-    if (then.some(isVisible)) found.thenVisible += 1;
+    if (atOnce.length > 0) found.atOnce += 1;
+    if (atOnce.some(isVisible)) found.atOnceVisible += 1;
     if (later.length > 0) found.later += 1;
     if (later.some(isVisible)) found.laterVisible += 1;
   }
   console.log(`of ${count} streams: ${JSON.stringify(found)}`);
-  expect(found.thenVisible / count).toBeLessThanOrEqual(0.005);
+  expect(found.atOnceVisible / count).toBeLessThanOrEqual(0.005);
   expect(found.laterVisible / count).toBeLessThanOrEqual(0.005);
-  expect(found.then / count).toBeLessThanOrEqual(0.01);
+  expect(found.atOnce / count).toBeLessThanOrEqual(0.01);
 });

@@ -14,15 +14,18 @@ const dirts = [
   "\x1b[20h\x1b[4h\x1b[?7l\x1b[?1003h\x1b[?2004h\x1b[3g\x1b[41m\x1bP$q",
 ];
 const longestChunks = [1 << 20, 4096, 7];
-const points = runs(30);
+const points = runs(20);
 
 let recordings: Recording[] = [];
 const totals = { points: 0, wrongThen: 0, wrongLater: 0, largest: 0 };
 
 beforeAll(async () => {
-  if (missingPrograms.length > 0) console.log(`not installed, so not recorded: ${missingPrograms.join(", ")}`);
+  if (missingPrograms.length > 0)
+    console.log(`not installed, so not recorded: ${missingPrograms.join(", ")}`);
   recordings = await recordAll();
-  console.log(`recorded ${recordings.map(({ name, bytes }) => `${name} (${bytes.length} bytes)`).join(", ")}`);
+  console.log(
+    `recorded ${recordings.map(({ name, bytes }) => `${name} (${bytes.length} bytes)`).join(", ")}`,
+  );
 }, 90_000);
 
 afterAll(() => {
@@ -31,12 +34,16 @@ afterAll(() => {
 
 function sanitised(recording: Recording): Uint8Array {
   const sanitizer = createSanitizer(recording);
-  return new Uint8Array(Buffer.concat([...recording.chunks.map((chunk) => sanitizer.push(chunk)), sanitizer.flush()]));
+  return new Uint8Array(
+    Buffer.concat([...recording.chunks.map((chunk) => sanitizer.push(chunk)), sanitizer.flush()]),
+  );
 }
 
 function compare(source: Terminal, viewer: Terminal): string[] {
   // The mirror leaves the user's choice of a blinking cursor alone until a program makes one.
-  return differences(dumpState(source), dumpState(viewer)).filter((path) => !path.startsWith(".visible.cursorBlink"));
+  return differences(dumpState(source), dumpState(viewer)).filter(
+    (path) => !path.startsWith(".visible.cursorBlink"),
+  );
 }
 
 test("a snapshot of a real program at any point restores it, then and after all that follows", async () => {

@@ -1,4 +1,4 @@
-import xterm from "@xterm/headless";
+import type xterm from "@xterm/headless";
 
 /** The private side of xterm.js as this dump reads it: written apart from what it checks. */
 interface RawExtended {
@@ -74,12 +74,14 @@ export function dumpState(terminal: Terminal, historyLines = Number.POSITIVE_INF
     const lines: string[] = [];
     const wrapped: number[] = [];
     const erased: string[] = [];
+    const links: string[] = [];
     for (let y = first; y < Math.min(buffer.lines.length, buffer.ybase + rows); y++) {
       const line = buffer.lines.get(y)!;
       if (line.isWrapped) wrapped.push(y - first);
       const row = rowOf(core, line, cols);
       lines.push(row.text);
       if (row.erased) erased.push(`${y - first}: ${row.erased}`);
+      if (row.links) links.push(`${y - first}: ${row.links}`);
     }
     return {
       visible: {
@@ -89,6 +91,7 @@ export function dumpState(terminal: Terminal, historyLines = Number.POSITIVE_INF
       hidden: {
         wrapped: wrapped.join(),
         erased,
+        links,
         x: isShown ? buffer.x : Math.min(buffer.x, cols - 1),
         y: buffer.y,
         margins: `${buffer.scrollTop}-${buffer.scrollBottom}`,
@@ -131,13 +134,15 @@ export function dumpState(terminal: Terminal, historyLines = Number.POSITIVE_INF
   };
 }
 
-function rowOf(core: RawCore, line: RawLine, cols: number): { text: string; erased: string } {
+function rowOf(core: RawCore, line: RawLine, cols: number): { text: string; erased: string; links: string } {
   let text = "";
   let erased = "";
+  let links = "";
   let last = "";
   for (let x = 0; x < Math.min(cols, line.length); x++) {
     const [content = 0, fg = 0, bg = 0] = line._data.subarray(x * 3, x * 3 + 3);
-    const look = lookText(core, fg, bg, bg & 0x10000000 ? line._extendedAttrs[x] : undefined);
+    const { look, link } = lookText(core, fg, bg, bg & 0x10000000 ? line._extendedAttrs[x] : undefined);
+    if (link) links += `${x}=${link} `;
     const chars =
       content & 0x200000
         ? line._combined[x]!
@@ -150,21 +155,22 @@ function rowOf(core: RawCore, line: RawLine, cols: number): { text: string; eras
     last = look;
     text += width === 0 && !(content & 0x3fffff) ? "" : width === 2 ? `${chars}|` : chars;
   }
-  return { text, erased };
+  return { text, erased, links };
 }
 
-function lookText(core: RawCore, fg: number, bg: number, ext: RawExtended | undefined): string {
+function lookText(core: RawCore, fg: number, bg: number, ext: RawExtended | undefined) {
   const isExtended = ext !== undefined && (ext._urlId !== 0 || (ext._ext & 0x1c000000) !== 0);
   const isUnderlined = (fg & 0x10000000) !== 0;
   const link = isExtended && ext._urlId ? core._oscLinkService.getLinkData(ext._urlId) : undefined;
   const isDead = isExtended && ext._urlId !== 0 && !link;
   let underline = isUnderlined ? (bg & 0x10000000 ? (ext ? (ext._ext >>> 26) & 7 : 0) : 1) : 0;
-  if (isDead) underline = 5;
+  // Drawn like that whether or not the emulator still knows where it leads.
+  if (isDead || link) underline = 5;
   const flags = (((fg & ~0x13ffffff) >>> 0).toString(16) + ((bg & ~0x13ffffff) >>> 0).toString(16)).replace(
     "00",
     "",
   );
-  const color = isExtended && (underline || link) ? colorText(ext._ext & 0x3ffffff) : "";
+  const color = isExtended && underline ? colorText(ext._ext & 0x3ffffff) : "";
   const parts = [
     flags,
     colorText(fg & 0x3ffffff),
@@ -172,7 +178,7 @@ function lookText(core: RawCore, fg: number, bg: number, ext: RawExtended | unde
     underline ? `u${underline}` : "",
     color,
   ];
-  return parts.join(",").replace(/,+$/, "") + (link ? ` ${link.id ?? ""};${link.uri}` : "");
+  return { look: parts.join(",").replace(/,+$/, ""), link: link ? `${link.id ?? ""};${link.uri}` : "" };
 }
 
 function colorText(color: number): string {

@@ -15,15 +15,45 @@ const marks = fc.constantFrom("\u0301", "\u0308", "\u20dd", "\u200d", "e\u0301",
 const controls = fc.constantFrom("\r", "\n", "\r\n", "\b", "\t", "\x0e", "\x0f", "\0", "\x0b", "\x7f");
 
 const sgrParam = fc.oneof(
-  fc.constantFrom("0", "", "1", "2", "3", "4", "5", "7", "8", "9", "21", "22", "23", "24", "25", "27", "28", "29"),
-  fc.constantFrom("39", "49", "53", "55", "59", "4:0", "4:2", "4:3", "4:5", "58:5:9", "58:2::1:2:3", "58;5;7"),
+  fc.constantFrom(
+    "0",
+    "",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "7",
+    "8",
+    "9",
+    "21",
+    "22",
+    "23",
+    "24",
+    "25",
+    "27",
+    "28",
+    "29",
+  ),
+  fc.constantFrom(
+    "39",
+    "49",
+    "53",
+    "55",
+    "59",
+    "4:0",
+    "4:2",
+    "4:3",
+    "4:5",
+    "58:5:9",
+    "58:2::1:2:3",
+    "58;5;7",
+  ),
   fc.integer({ min: 0, max: 7 }).chain((c) => fc.constantFrom(`3${c}`, `4${c}`, `9${c}`, `10${c}`)),
   fc.integer({ min: 0, max: 255 }).chain((c) => fc.constantFrom(`38;5;${c}`, `48;5;${c}`, `38;2;${c};1;255`)),
   fc.constantFrom("48;2;9;8;7", "48:2::1:1:1", "38:5:17"),
 );
-const sgr = fc
-  .array(sgrParam, { minLength: 0, maxLength: 3 })
-  .map((params) => `${CSI}${params.join(";")}m`);
+const sgr = fc.array(sgrParam, { minLength: 0, maxLength: 3 }).map((params) => `${CSI}${params.join(";")}m`);
 
 const cursor = fc.tuple(small, fc.constantFrom(..."ABCDEFGHd`aef")).map(([n, final]) => `${CSI}${n}${final}`);
 const position = fc.tuple(small, small).map(([y, x]) => `${CSI}${y};${x}H`);
@@ -37,13 +67,36 @@ const columns = fc
   .map(([n, final]) => `${CSI}${n}${final}`);
 const privateModes = fc
   .tuple(
-    fc.constantFrom(1, 6, 7, 12, 25, 45, 66, 47, 1047, 1048, 1049, 9, 1000, 1002, 1003, 1004, 1006, 1016, 2004, 2026),
+    fc.constantFrom(
+      1,
+      6,
+      7,
+      12,
+      25,
+      45,
+      66,
+      47,
+      1047,
+      1048,
+      1049,
+      9,
+      1000,
+      1002,
+      1003,
+      1004,
+      1006,
+      1016,
+      2004,
+      2026,
+    ),
     fc.constantFrom("h", "l"),
   )
   .map(([mode, final]) => `${CSI}?${mode}${final}`);
 const ansiModes = fc.constantFrom(`${CSI}4h`, `${CSI}4l`, `${CSI}20h`, `${CSI}20l`);
 const escapes = fc.constantFrom(
-  ...["7", "8", "D", "E", "H", "M", "=", ">", "n", "o", "|", "}", "~", "#8", "%G"].map((final) => ESC + final),
+  ...["7", "8", "D", "E", "H", "M", "=", ">", "n", "o", "|", "}", "~", "#8", "%G"].map(
+    (final) => ESC + final,
+  ),
 );
 const saves = fc.constantFrom(`${ESC}7`, `${ESC}8`, `${CSI}s`, `${CSI}u`);
 const charsets = fc
@@ -110,11 +163,11 @@ const linkChoice = { arbitrary: links, weight: 3 };
 
 /** What a program may print: text, sequences and strings, complete ones. */
 export const tokens = (maxLength: number) =>
-  fc.array(fc.oneof(...choices, linkChoice), { minLength: 1, maxLength });
+  fc.array(fc.oneof(...choices, linkChoice), { minLength: 1, maxLength, size: "max" });
 
 /** The same without OSC 8: which line a link is forgotten with no sequence can say. */
 export const tokensWithoutLinks = (maxLength: number) =>
-  fc.array(fc.oneof(...choices), { minLength: 1, maxLength });
+  fc.array(fc.oneof(...choices), { minLength: 1, maxLength, size: "max" });
 
 export const sizes = fc.record({
   cols: fc.integer({ min: 2, max: 14 }),

@@ -23,7 +23,8 @@ export function unwritableReason(terminal: Terminal): string | undefined {
       if (cell(line, cols - 1).isHalf && cell(line, cols - 2).isHalf) return "two halves at the edge";
       for (let at = 0; at < cols; at++) {
         const { isBlank, width } = cell(line, at);
-        if (width === 2 && (at + 1 === cols || cell(line, at + 1).width !== 0)) return "half a wide character";
+        if (width === 2 && (at + 1 === cols || cell(line, at + 1).width !== 0))
+          return "half a wide character";
         if (isBlank && width === 0 && (at === 0 || cell(line, at - 1).width !== 2))
           return "half a wide character";
         if (!isBlank && width > 0 && /^\p{M}/u.test(textOf(line, at))) return "a mark on nothing";
@@ -42,7 +43,7 @@ export function unwritableReason(terminal: Terminal): string | undefined {
   const { fg: savedFg, bg: savedBg } = buffers.active.savedCurAttrData;
   const style = (extended._ext >>> 26) & 7;
   const isMixed =
-    style !== 0 !== ((fg & 0x10000000) !== 0) ||
+    (style !== 0) !== ((fg & 0x10000000) !== 0) ||
     (style !== 0 || extended._urlId !== 0) !== ((bg & 0x10000000) !== 0);
   const isSaved = ((fg ^ savedFg) & 0x10000000) === 0 && ((bg ^ savedBg) & 0x10000000) === 0;
   if (isMixed && !isSaved) return "a pen that DECRC mixed and the saved cursor does not have";

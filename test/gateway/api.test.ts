@@ -50,7 +50,7 @@ describe("entities over HTTP", () => {
     const list = await call(server, "GET", "/api/tasks?projectId=p1");
     expect(list.json()).toMatchObject({
       items: [{ id: "t1", version: 3 }],
-      epoch: expect.any(String),
+      epoch: expect.any(String) as unknown,
       seq: 3,
     });
     const one = await call(server, "GET", "/api/tasks/t1?projectId=p1");
@@ -259,6 +259,13 @@ test("focus is set over HTTP, guarded by expectedVersion", async () => {
   ]);
   const stale = await set({ focused: false, expectedVersion: 9 });
   expect([stale.status, stale.json()]).toMatchObject([409, { code: "CONFLICT", details: { version: 1 } }]);
+});
+
+test("a verifier that does not answer is the server's trouble, not the token's", async () => {
+  const verifyToken = () => new Promise<never>(() => undefined);
+  const server = await startServer({ auth: { verifyToken }, limits: { authenticateMs: 50 } });
+  const answer = await call(server, "GET", "/api/tasks", undefined, { Authorization: "Bearer t" });
+  expect([answer.status, answer.json().code]).toEqual([503, "UNAVAILABLE"]);
 });
 
 test("roles hold: viewers read, strangers do neither, bad tokens are 401", async () => {

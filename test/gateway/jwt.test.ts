@@ -162,7 +162,10 @@ describe("a principal", () => {
     expect(asked.map((id) => principal.roleIn(id))).toEqual([
       "viewer",
       "editor",
-      ...Array(4).fill(undefined),
+      undefined,
+      undefined,
+      undefined,
+      undefined,
     ]);
   });
 

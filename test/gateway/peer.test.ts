@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Peer } from "../../server/core/ports/peer.ts";
 import { type Edge, startEdge } from "./recording-hub.ts";
-import { event, openClient } from "./running-server.ts";
+import { event, openClient, requested } from "./running-server.ts";
 
 const MIB = 1024 * 1024;
 
@@ -48,7 +48,7 @@ describe.each([["websocket"], ["polling"]])("a peer over %s", (transport) => {
     const edge = await startEdge({}, { receive: ({ ack }) => ack?.({ success: true, offset: 3 }) });
     const { socket, peer } = await join(edge, "/ui", transport);
     const data = Uint8Array.from([0, 255, 128]);
-    expect(await socket.timeout(5_000).emitWithAck("terminal:output", { ptyId: "p", data })).toEqual({
+    expect(await requested(socket, "terminal:output", { ptyId: "p", data })).toEqual({
       success: true,
       offset: 3,
     });
@@ -80,8 +80,7 @@ describe.each([["websocket"], ["polling"]])("a peer over %s", (transport) => {
     expect(other.connected).toBe(true);
     const [, second] = edge.peers;
     second?.close(true);
-    const [reason] = await once(other as never, "disconnect", { signal: AbortSignal.timeout(5_000) });
-    expect(reason).toBe("io server disconnect");
+    expect(await event(other, "disconnect")).toBe("io server disconnect");
     await expect.poll(() => edge.gateway.connections()).toBe(0);
   });
 });

@@ -48,8 +48,22 @@ export async function connected(
 
 /** The payload of the next event of this name. */
 export async function event(socket: Socket, name: string, timeoutMs = 5_000): Promise<unknown> {
-  const [payload] = await once(socket as never, name, { signal: AbortSignal.timeout(timeoutMs) });
+  const [payload] = (await once(socket as never, name, {
+    signal: AbortSignal.timeout(timeoutMs),
+  })) as unknown[];
   return payload;
+}
+
+/** What tests read of an ack field by field. */
+export interface Acked {
+  readonly success: boolean;
+  readonly code?: string;
+}
+
+/** Asks for an ack, and has it within 5 s. */
+export async function requested(socket: Socket, name: string, payload: unknown = {}): Promise<Acked> {
+  // The client's own types leave an ack open.
+  return (await socket.timeout(5_000).emitWithAck(name, payload)) as Acked;
 }
 
 export interface Refusal {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
@@ -8,7 +7,17 @@ import { join } from "node:path";
 import express from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer } from "../../server/index.ts";
-import { ask, connected, event, openClient, refusal, startServer, upgrade } from "./running-server.ts";
+import {
+  ask,
+  connected,
+  event,
+  openClient,
+  refusal,
+  requested,
+  startServer,
+  upgrade,
+} from "./running-server.ts";
+import { selfSigned } from "./self-signed.ts";
 
 async function scratch(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-serving-"));
@@ -102,6 +111,14 @@ describe("pages", () => {
     expect(script.text).toContain("Holdfast");
   });
 
+  test("are not there without a folder of them: who looks is told what this is", async () => {
+    const { url } = await startServer();
+    const page = await ask(url);
+    expect([page.status, page.headers["content-type"]]).toEqual([200, "text/plain; charset=utf-8"]);
+    expect(page.text).toContain("This is a Holdfast server");
+    expect((await ask(`${url}/holdfast.global.js`)).status).toBe(404);
+  });
+
   test("never show what is outside of their folder, or hidden in it", async () => {
     const { url } = await withPages();
     for (const path of [
@@ -120,21 +137,16 @@ describe("pages", () => {
 });
 
 test("TLS serves HTTP and sockets alike", async () => {
-  const folder = await scratch();
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  const files = ["-nodes", "-keyout", key, "-out", cert, "-days", "1"];
-  execFileSync("openssl", ["req", "-x509", ...curve, ...files, ...subject], { stdio: "pipe" });
-  const { readFile } = await import("node:fs/promises");
+  const tls = selfSigned();
   const server = await createServer({ store: "memory", pages: {} });
   onTestFinished(() => server.close());
-  const tls = { cert: await readFile(cert), key: await readFile(key) };
   const { url } = await server.listen({ port: 0, tls });
   expect(url).toMatch(/^https:/);
-  // Node's client of socket.io hands these to TLS.
-  const { status } = await connected(url, "/ui", { ca: tls.cert.toString() });
-  expect(status["userId"]).toBe("local");
+  // Node's client of socket.io hands `ca` on to TLS.
+  for (const transport of ["websocket", "polling"]) {
+    const { status } = await connected(url, "/ui", { transports: [transport], ca: tls.cert });
+    expect(status["userId"]).toBe("local");
+  }
 });
 
 describe("closing", () => {
@@ -154,7 +166,7 @@ describe("closing", () => {
     const { url } = await server.listen({ port: 0 });
     const { socket } = await connected(url, "/ui", { auth: { projectId: "p1", clientId: "c" } });
     const sent = Array.from({ length: 50 }, (_, index) =>
-      socket.timeout(5_000).emitWithAck("mutate", {
+      requested(socket, "mutate", {
         mutationId: `c:${index + 1}`,
         op: "create",
         collection: "tasks",
@@ -199,6 +211,6 @@ test("bootstrap slots are replayed to a page that comes later", async () => {
   const heard: unknown[] = [];
   socket.onAny((name: string, payload: { slot?: string }) => heard.push(payload.slot ?? name));
   await event(socket, "connection_status");
-  await socket.timeout(5_000).emitWithAck("project:list", {});
+  await requested(socket, "project:list", {});
   expect(heard).toEqual(["connection_status", "init", "layout"]);
 });

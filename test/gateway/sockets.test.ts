@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { connected, event, openClient, refusal, startServer } from "./running-server.ts";
+import { connected, event, openClient, refusal, requested, startServer } from "./running-server.ts";
 
 test.each([["websocket"], ["polling"]])(
   "a local client is told who it is first, over %s",
@@ -42,6 +42,15 @@ test("a refused connection says why, with its code", async () => {
   expect(await refused("/nowhere", {})).toMatchObject({ message: "Invalid namespace" });
 });
 
+test("a verifier that does not answer is the server's trouble, not the token's", async () => {
+  const verifyToken = () => new Promise<never>(() => undefined);
+  const { url } = await startServer({ auth: { verifyToken }, limits: { authenticateMs: 500 } });
+  expect(await refusal(openClient(url, "/ui", { auth: { token: "t" } }))).toEqual({
+    message: "Authentication is not available now",
+    data: { code: "UNAVAILABLE", retryAfterMs: 1_000 },
+  });
+});
+
 test("namespaces share one connection, and leave it one by one", async () => {
   const { url, server } = await startServer();
   const ui = openClient(url, "/ui", { auth: { projectId: "p1" } });
@@ -50,7 +59,7 @@ test("namespaces share one connection, and leave it one by one", async () => {
   await event(terminal, "connection_status");
   expect(server.status().engine.totalClients).toBe(1);
   terminal.disconnect();
-  expect(await ui.timeout(5_000).emitWithAck("focus:sync", { projectId: "p1" })).toMatchObject({
+  expect(await requested(ui, "focus:sync", { projectId: "p1" })).toMatchObject({
     success: true,
   });
 });
@@ -58,7 +67,7 @@ test("namespaces share one connection, and leave it one by one", async () => {
 test("a malformed payload gets BAD_REQUEST with the path of the fault, and the connection stays", async () => {
   const { url } = await startServer();
   const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
-  const answer = await socket.timeout(5_000).emitWithAck("mutate", {
+  const answer = await requested(socket, "mutate", {
     mutationId: "c:1",
     op: "update",
     collection: "tasks",
@@ -70,7 +79,7 @@ test("a malformed payload gets BAD_REQUEST with the path of the fault, and the c
     code: "BAD_REQUEST",
     details: { issues: [{ path: ["patches", 0, "path", 1] }] },
   });
-  expect(await socket.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+  expect(await requested(socket, "project:list", {})).toMatchObject({ success: true });
 });
 
 test("a fault without an ack comes as error_message", async () => {
@@ -86,7 +95,7 @@ test("unknown events and odd ones are ignored, and counted", async () => {
   const { socket } = await connected(url, "/ui");
   for (const name of ["nonsense", "error", "__proto__", "constructor", "message", ""])
     socket.emit(name, { a: 1 });
-  expect(await socket.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+  expect(await requested(socket, "project:list", {})).toMatchObject({ success: true });
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('holdfast_events_unknown_total{namespace="/ui"} 6');
 });
@@ -101,7 +110,7 @@ test.each([["websocket"], ["polling"]])(
     const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(5_000) });
     socket.emit("mutate", { filler: "x".repeat(1024 * 1024 + 1) });
     await gone;
-    expect(await other.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+    expect(await requested(other, "project:list", {})).toMatchObject({ success: true });
   },
 );
 
@@ -109,7 +118,7 @@ test("a frame just under 1 MiB is taken", async () => {
   const { url } = await startServer();
   const { socket } = await connected(url, "/ui");
   const filler = "x".repeat(1024 * 1024 - 100);
-  expect(await socket.timeout(5_000).emitWithAck("project:list", { filler })).toMatchObject({
+  expect(await requested(socket, "project:list", { filler })).toMatchObject({
     success: true,
   });
 });
@@ -139,5 +148,5 @@ test("what cannot be read ends that connection only", async () => {
       throw new Error(`the connection stayed after ${JSON.stringify(packet)}`);
     });
   }
-  expect(await other.timeout(5_000).emitWithAck("project:list", {})).toMatchObject({ success: true });
+  expect(await requested(other, "project:list", {})).toMatchObject({ success: true });
 });

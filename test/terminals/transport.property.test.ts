@@ -6,6 +6,7 @@ import { dumpState } from "../emulator/state-dump.ts";
 import { seedOf } from "../store/seed.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createFixture, settle } from "./fixture.ts";
+import { differences } from "./model/differences.ts";
 import { createModelOwner } from "./model/model-owner.ts";
 import { createModelViewer, type ModelViewer } from "./model/model-viewer.ts";
 import type { Server } from "./model/wire.ts";
@@ -15,11 +16,11 @@ const emulator: Emulator = { createMirror: (start) => createMirror(start) };
 const encoder = new TextEncoder();
 
 // What programs print, tame: the exactness of snapshots themselves is the emulator's own test. What xterm.js keeps of
-// a screen over a resize and never shows (a saved cursor below the screen, the rows of the other buffer) is no part
-// of a snapshot, so there is a stream with resizes and one with everything else.
+// a screen over a resize and never shows (a cursor saved below the screen or past its edge, the second half of a wide character that was
+// wrapped anew) is no part of a snapshot, so there is a stream with resizes and one with everything else.
 const plain = fc.oneof(
   fc.string({ unit: fc.constantFrom(..."abcXYZ01 -|"), minLength: 1, maxLength: 60 }),
-  fc.constantFrom("\r\n", "漢字", "é😀", "\t", "\b", "\r"),
+  fc.constantFrom("\r\n", "é", "“ж”", "\t", "\b", "\r"),
   fc.constantFrom(`${ESC}[31;1m`, `${ESC}[0m`, `${ESC}[48;5;17m`, `${ESC}[7m`, `${ESC}[4:3m`),
   fc.constantFrom(
     `${ESC}[?25l`,
@@ -145,7 +146,10 @@ async function run({ ringBytes, encodes, hasEmulator, ops, exits }: Setup) {
     createFixture({
       clock,
       ...(hasEmulator ? { emulator } : {}),
-      limits: hasEmulator ? { ringBytes, deltaBytes: Math.min(ringBytes, 16 * 1024) } : {},
+      // As much history as the models have: what a longer one holds back comes to light when lines are wrapped anew.
+      limits: hasEmulator
+        ? { ringBytes, deltaBytes: Math.min(ringBytes, 16 * 1024), mirrorLines: 1_000 }
+        : {},
     });
   let server = newServer();
   const owner = createModelOwner(40, 10, encodes);
@@ -254,8 +258,12 @@ async function run({ ringBytes, encodes, hasEmulator, ops, exits }: Setup) {
   expect(viewers.map(({ epoch, offset }) => ({ epoch, offset }))).toEqual(
     viewers.map(() => ({ epoch: owner.epoch, offset: owner.head })),
   );
-  for (const each of viewers)
-    expect(dumpState(each.screen.terminal)).toEqual(dumpState(owner.screen.terminal));
+  const source = dumpState(owner.screen.terminal);
+  for (const each of viewers) {
+    const found = differences(dumpState(each.screen.terminal), source);
+    // Whether a mark that comes next joins the last character: after a resize moved it, a snapshot cannot say.
+    expect(found.filter((path) => !path.startsWith(".hidden.join"))).toEqual([]);
+  }
   if (exits) expect(viewers.map(({ exitCode }) => exitCode)).toEqual([3, 3, 3]);
   server.terminals.shutdown();
   return viewers.map(({ seen }) => seen);
@@ -288,7 +296,7 @@ describe("what a viewer ends up with is what the owner has", () => {
             totals.resets += seen.resets;
           }
         }),
-        { seed, numRuns },
+        { seed, numRuns, endOnFailure: process.env["SHRINK"] === "0" },
       );
       // The property says little if nobody was ever brought forward one way or the other.
       expect(totals.deltas).toBeGreaterThan(0);

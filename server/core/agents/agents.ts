@@ -140,5 +140,3 @@ export function createAgents({ store, changes, access, clock, log, limits, serve
     },
   };
 }
-
-export type Agents = ReturnType<typeof createAgents>;

@@ -22,5 +22,3 @@ export function createDeadlines(clock: Clock) {
     },
   };
 }
-
-export type Deadlines = ReturnType<typeof createDeadlines>;

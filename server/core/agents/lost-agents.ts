@@ -81,5 +81,3 @@ export function createLostAgents({ ledger, clock, limits, fail, onError }: LostA
     dispose: deadlines.dispose,
   };
 }
-
-export type LostAgents = ReturnType<typeof createLostAgents>;

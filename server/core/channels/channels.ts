@@ -76,5 +76,3 @@ export function createChannels({ log, rooms, sender, access, limits }: ChannelsD
 
   return { handlers, publish, onEvent: log.onEvent, dispose: stop };
 }
-
-export type Channels = ReturnType<typeof createChannels>;

@@ -109,8 +109,6 @@ export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRoom
   };
 }
 
-export type Batcher = ReturnType<typeof createBatcher>;
-
 /** Peers with the very same events get one frame, encoded once. */
 function grouped(extras: ReadonlyMap<Peer, readonly Envelope[]>): Map<readonly Envelope[], Peer[]> {
   const bySeqs = new Map<string, { frame: readonly Envelope[]; peers: Peer[] }>();

@@ -96,8 +96,6 @@ export function createDevSync({ registry, access, clock, publish }: DevSyncDeps)
   return { routes, detached: (caller: Caller): void => registry.remove(caller.peer) };
 }
 
-export type DevSync = ReturnType<typeof createDevSync>;
-
 function receive<T>(payload: unknown, judge: (value: unknown) => T): Received<T> {
   const isText = typeof payload === "string";
   return { value: judge(isText ? parseText(payload) : payload), isText, asItCame: payload ?? {} };

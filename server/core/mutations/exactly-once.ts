@@ -105,8 +105,6 @@ export function createExactlyOnce(deps: ExactlyOnceDeps) {
   };
 }
 
-export type ExactlyOnce = ReturnType<typeof createExactlyOnce>;
-
 /** The answer this request got before, if it did. */
 function recall(view: View, { owner, key, fingerprint, n }: Remembered): Answered | undefined {
   const known = view.answer(owner, key);

@@ -122,8 +122,6 @@ export function createOrder() {
   };
 }
 
-export type Order = ReturnType<typeof createOrder>;
-
 function behind(fault: Fault): Fault {
   return new Fault(fault.code, `An earlier mutation was refused: ${fault.message}`, {
     ...(fault.details === undefined ? {} : { details: fault.details }),

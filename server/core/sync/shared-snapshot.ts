@@ -36,5 +36,3 @@ export function createSharedSnapshot(store: Store) {
     },
   };
 }
-
-export type SharedSnapshot = ReturnType<typeof createSharedSnapshot>;

@@ -142,5 +142,3 @@ export function createSync(deps: SyncDeps) {
     },
   };
 }
-
-export type Sync = ReturnType<typeof createSync>;

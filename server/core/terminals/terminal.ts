@@ -257,7 +257,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     dispose(payload, fault) {
       cancelExpiry?.();
       ownership.end();
-      viewers.finish(payload);
+      viewers.finish(payload, fault);
       line.close(fault);
       stream().log.dispose();
     },

@@ -176,7 +176,8 @@ export function createTerminals(deps: TerminalsDeps) {
     /** The project is removed with all its sessions. */
     projectRemoved(projectId: string): void {
       for (const terminal of [...registry.all()]) {
-        if (terminal.projectId === projectId) removeAt(terminal, { exitCode: null, reason: "session_removed" });
+        if (terminal.projectId === projectId)
+          removeAt(terminal, { exitCode: null, reason: "session_removed" });
       }
     },
 

@@ -45,13 +45,15 @@ export interface Viewers {
   revive(): void;
   tell(event: string, payload: unknown): void;
   /** Tells the end to all who were not told it in its place, and closes every viewer. */
-  finish(payload: { readonly sessionId: string } & Exit): void;
+  finish(payload: { readonly sessionId: string } & Exit, fault: Fault): void;
 }
 
 export function createViewers(deps: ViewersDeps): Viewers {
   const { sessionId, clock, limits, log, stream } = deps;
   const viewers = new Set<Viewer>();
   let isFocused = false;
+  /** Set once nobody can watch any more. */
+  let over: Fault | undefined;
   let flushedTo = 0;
   let noticedAt = 0;
 
@@ -82,8 +84,10 @@ export function createViewers(deps: ViewersDeps): Viewers {
     return since?.epoch === epoch && since.offset > kept.end && since.offset <= head;
   };
 
+  const whyClosed = (): Fault => over ?? new Fault("CONFLICT", "The viewer is gone, or watches anew");
+
   const opened = (viewer: Viewer, ack: TerminalWatchAck): TerminalWatchAck => {
-    if (viewer.isClosed) throw new Fault("CONFLICT", "The viewer is gone, or watches anew");
+    if (viewer.isClosed) throw whyClosed();
     viewer.openSoon(() => deps.onOpen(viewer));
     return ack;
   };
@@ -110,6 +114,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
       const late = open
         .then((answer) => opened(viewer, answer))
         .catch((error: unknown) => {
+          if (viewer.isClosed) throw whyClosed();
           remove(viewer);
           throw error;
         });
@@ -141,7 +146,8 @@ export function createViewers(deps: ViewersDeps): Viewers {
       for (const viewer of viewers) viewer.revive();
     },
     tell,
-    finish(payload) {
+    finish(payload, fault) {
+      over = fault;
       tell("terminal:exit", payload, (viewer) => viewer.isOpen && !viewer.hasEnded);
       for (const viewer of viewers) remove(viewer);
       arrivals.dispose();

@@ -18,11 +18,14 @@ export function createModelScreen(cols: number, rows: number): ModelScreen {
     allowProposedApi: true,
     logLevel: "off",
   });
-  const encoder = new TextEncoder();
+  // xterm.js 6.0.0 loses a character that is cut after a byte 0x80, so its own decoder is not asked to join any.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return {
     terminal,
     write: (data) =>
-      coreOf(terminal)._inputHandler.parse(typeof data === "string" ? encoder.encode(data) : data),
+      coreOf(terminal)._inputHandler.parse(
+        typeof data === "string" ? data : decoder.decode(data, { stream: true }),
+      ),
     resize: (newCols, newRows) => terminal.resize(newCols, newRows),
   };
 }

@@ -1,0 +1,52 @@
+import type { Link } from "../../connection/link.ts";
+import type { Part } from "../../connection/part.ts";
+import type { Store } from "../store.ts";
+
+/** A pending write as it is kept: whoever made it knows the rest. */
+export interface KeptWrite {
+  readonly id: string;
+  /** Of the client object that made it. */
+  readonly clientId: string;
+  /** Its place among that client's. */
+  readonly n: number;
+}
+
+export interface KeepOptions {
+  readonly url: string;
+  readonly projectId: string | undefined;
+  readonly clientId: string;
+  readonly link: Link;
+  readonly store: Store;
+  /** Takes over writes of a client that is gone. */
+  adopt(writes: readonly KeptWrite[]): void;
+  /** Drops every pending write from memory: they are another user's, and stay kept for that one. */
+  forget(): void;
+  /** Hears what could not be kept or read, and why. */
+  onError(error: unknown): void;
+  trace?(entry: KeeperTrace): void;
+  schedule(delayMs: number, task: () => void): () => void;
+}
+
+/** What was kept or found, for `client.trace`. */
+export interface KeeperTrace {
+  readonly type: "persistence";
+  readonly what: "restored" | "empty" | "written" | "adopted" | "failed" | "other user";
+  readonly entities?: number;
+  readonly writes?: number;
+  readonly seq?: number;
+}
+
+/** Keeps one client's base, position and pending writes. */
+export interface Keeper extends Part {
+  /** Where pending writes are noted; both return at once. */
+  readonly outbox: { put(write: KeptWrite): void; remove(id: string): void };
+  /** Shows what was kept: before the first connect, and after a change of project. Never rejects. */
+  restore(): Promise<void>;
+  /** Resolves once everything noted so far is kept, or given up. */
+  flushed(): Promise<void>;
+}
+
+/** Makes keepers; given to `createClient({persistence})`. */
+export interface Persistence {
+  keep(options: KeepOptions): Keeper;
+}

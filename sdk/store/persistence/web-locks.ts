@@ -1,0 +1,22 @@
+import type { Locks } from "./vault.ts";
+
+/** The platform's locks over all tabs; without them every tab believes it is alone, and the vault's own guard decides. */
+export function createWebLocks(manager: LockManager | undefined): Locks {
+  return {
+    hold(name, { signal, wait }) {
+      if (manager === undefined) return Promise.resolve(true);
+      return new Promise((resolve, reject) => {
+        const options = wait ? { signal } : { ifAvailable: true };
+        manager
+          .request(name, options, (lock) => {
+            resolve(lock !== null);
+            if (lock === null || signal.aborted) return undefined;
+            return new Promise<void>((free) => {
+              signal.addEventListener("abort", () => free(), { once: true });
+            });
+          })
+          .catch(reject);
+      });
+    },
+  };
+}
