@@ -11,7 +11,7 @@ import { HoldfastError } from "./errors.ts";
 import { createFocus } from "./focus/index.ts";
 import type { Client } from "./interface.ts";
 import { createLeaveWarning } from "./leave-warning.ts";
-import { createMutations } from "./mutations/index.ts";
+import { createMutations, type StoredEntry } from "./mutations/index.ts";
 import { type ClientOptions, requireAuth, requireId, resolveOptions } from "./options.ts";
 import type { Collections } from "./protocol/collection.ts";
 import type { Namespace, Project, TeamMember } from "./protocol/index.ts";
@@ -73,6 +73,7 @@ export function createClient<const C extends Collections = Collections>(
       for (const part of parts) Object.assign(said, part.handshake?.());
       return { ...said, batch: true };
     },
+    prepare: () => restoring,
     onLive() {
       for (const part of parts) part.resume?.();
     },
@@ -81,6 +82,16 @@ export function createClient<const C extends Collections = Collections>(
   const timing = { now, random, schedule };
 
   const store = createStore({ projectId, onError });
+  const keeper = options.persistence?.keep({
+    ...{ url, projectId, clientId, link, store, schedule, onError },
+    trace: (entry) => record("persistence", entry.what, entry),
+    queue: {
+      stored: () => mutations.stored(),
+      // What comes back from the keeper is what `outbox` was given.
+      adopt: (writes) => mutations.adopt(writes as readonly StoredEntry[]),
+      forget: (ids) => mutations.forget(ids),
+    },
+  });
   const sync = createSync({
     ...timing,
     link,
@@ -100,6 +111,7 @@ export function createClient<const C extends Collections = Collections>(
     onError,
     trace: (entry) => record("mutation", entry.what, entry),
     expect: sync.expect,
+    ...(keeper === undefined ? {} : { outbox: keeper.outbox }),
     sender: () => `${namespace === "/mobile" ? "mobile" : "ui"}:${link.up?.userId ?? "local"}`,
     defaults: Object.fromEntries(
       Object.entries(settings.collections).map(([name, { defaults }]) => [name, defaults ?? {}]),
@@ -119,9 +131,22 @@ export function createClient<const C extends Collections = Collections>(
     ...(options.warnBeforeLeaving === true ? [createLeaveWarning(mutations)] : []),
   ];
 
+  /** While what is kept on this device is read. */
+  let restoring: Promise<void> | undefined;
+  const restore = (): void => {
+    restoring = keeper?.restore().then(() => {
+      restoring = undefined;
+    });
+  };
   const reset = (): void => {
     for (const part of parts) part.reset?.(projectId);
   };
+  const switched = (): void => {
+    // First, since it keeps what the others are about to forget.
+    keeper?.reset?.(projectId);
+    reset();
+  };
+  /** What the keeper holds is the old user's, and stays where it is. */
   const purge = (): void => {
     mutations.abandon(new HoldfastError("SUBJECT_CHANGED", "Another user is signed in now"));
     reset();
@@ -135,6 +160,11 @@ export function createClient<const C extends Collections = Collections>(
   });
   hearServer({ link, gate, connection, onError, projectId: () => projectId });
 
+  const connect = (): Promise<void> => {
+    if (connection.status.getSnapshot().name === "idle") restore();
+    connection.connect();
+    return untilLive();
+  };
   const untilLive = (wanted?: WhenLiveOptions): Promise<void> => whenLive(connection.status, wanted);
 
   return {
@@ -143,21 +173,20 @@ export function createClient<const C extends Collections = Collections>(
       return projectId;
     },
     status: connection.status,
-    connect() {
-      connection.connect();
-      return untilLive();
-    },
-    close() {
+    connect,
+    async close() {
+      const kept = keeper?.flushed();
       connection.close();
       gate.close();
       for (const part of parts) part.dispose();
       closed.abort(new HoldfastError("CLOSED", "The client was closed"));
-      return Promise.resolve();
+      await kept;
+      keeper?.dispose();
     },
     whenLive: untilLive,
     reconnect() {
-      if (connection.status.getSnapshot().name === "idle") connection.connect();
-      else connection.restart("reconnect");
+      if (connection.status.getSnapshot().name === "idle") return connect();
+      connection.restart("reconnect");
       return untilLive();
     },
     on: (
@@ -169,7 +198,7 @@ export function createClient<const C extends Collections = Collections>(
     switchProject(next) {
       if (requireId(next, "projectId") !== projectId) {
         projectId = next;
-        connection.restart("project", reset);
+        connection.restart("project", switched);
       }
       return connection.status.getSnapshot().name === "idle" ? Promise.resolve() : untilLive();
     },

@@ -41,6 +41,7 @@ export type {
   TeamMember,
 } from "./protocol/index.ts";
 export type { ReadCollection } from "./store/index.ts";
+export type { Persistence } from "./store/persistence/persistence.ts";
 export type { Trace, TraceEntry, TraceExport } from "./trace/create-trace.ts";
 export type { Clock } from "./util/clock.ts";
 export type { Source } from "./util/source.ts";

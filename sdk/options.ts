@@ -3,6 +3,7 @@ import { TIMINGS, type Timings } from "./connection/timings.ts";
 import type { ConnectTransport } from "./connection/transport.ts";
 import { HoldfastError } from "./errors.ts";
 import type { Collections } from "./protocol/collection.ts";
+import type { Persistence } from "./store/persistence/persistence.ts";
 import { type Clock, systemClock } from "./util/clock.ts";
 import { createRandomId } from "./util/create-random-id.ts";
 
@@ -17,6 +18,8 @@ export interface ClientOptions<C extends Collections = Collections> {
   /** Default `default`. */
   readonly projectId?: string;
   readonly auth?: Auth;
+  /** `indexedDb("my-app")`: a reload starts from what is kept, and writes made offline survive it. Default: nothing is. */
+  readonly persistence?: Persistence;
   /** Collections of the application's own, as given to `createServer`. */
   readonly collections?: C;
   /** Hears what went wrong beside any call: throwing listeners, failing refreshes. Default: `console.error`. */

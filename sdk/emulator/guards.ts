@@ -7,6 +7,8 @@ const MAX_COUNT = 9_999;
 const LINK_BURST = 4_096;
 const LINKS_PER_LINE = 8;
 const MAX_LINK_LENGTH = 4_096;
+/** Content of a cell that is one column wide and empty. */
+const ERASED = 1 << 22;
 
 /**
  * Guards a terminal, of @xterm/xterm or @xterm/headless 6, against output that throws, hangs or leaks in 6.0.0.
@@ -59,13 +61,22 @@ function tidyBuffers(terminal: PublicTerminal): void {
     normal.ydisp = Math.min(normal.ydisp, normal.ybase);
     normal.y = Math.min(normal.y + missing, terminal.rows - 1);
   }
-  // Lines of the alternate screen stay as long as they were: deleting characters would bring back old ones.
-  for (let y = 0; y < alt.lines.length; y++) {
-    const line = alt.lines.get(y);
-    if (line && line.length > terminal.cols) line.resize(terminal.cols, undefined);
+  for (const { lines } of [normal, alt]) {
+    for (let y = 0; y < lines.length; y++) {
+      const line = lines.get(y);
+      if (line) tidyLine(line, terminal.cols);
+    }
   }
   // While it is not shown it keeps room for the lines it had, and with them a history it must not have.
   if (alt.lines.length === 0) alt.lines.maxLength = terminal.rows;
+}
+
+function tidyLine(line: Line, cols: number): void {
+  // On the alternate screen lines stay as long as they were: deleting characters would bring back old ones.
+  if (line.length > cols) line.resize(cols, undefined);
+  // Half a wide character is left where the new edge cuts one.
+  const last = (cols - 1) * 3;
+  if ((line._data[last] ?? 0) >>> 22 === 2) line._data[last] = ERASED;
 }
 
 interface Core {
@@ -80,8 +91,15 @@ interface ScreenBuffer {
   readonly lines: {
     readonly length: number;
     maxLength: number;
-    get(y: number): { readonly length: number; resize(cols: number, fill: undefined): void } | undefined;
+    get(y: number): Line | undefined;
   };
+}
+
+interface Line {
+  readonly length: number;
+  /** Three words a cell, the first its content. */
+  readonly _data: Uint32Array;
+  resize(cols: number, fill: undefined): void;
 }
 
 interface InputHandler {

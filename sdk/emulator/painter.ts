@@ -11,13 +11,16 @@ export interface Painter {
   pen(look: Look): void;
   /** Changes only the colour that erasing and scrolling leave behind: a colour with its mode, 0 for the default. */
   background(color: number): void;
+  /** The sequence that opens the link with this id, or closes the open one for 0. */
+  linkText(id: number): string;
   /** Tells what sequences written by {@link write} made of the pen. */
   assume(look: Look): void;
   readonly look: Look;
   text(): string;
 }
 
-const DASHED = 5;
+/** xterm.js forgets a link with the lines it knew of. Like such a one, this is drawn as a link but leads nowhere. */
+const FORGOTTEN: Link = { uri: "x" };
 
 export function createPainter(linkOf: (id: number) => Link | undefined): Painter {
   let out = "";
@@ -25,24 +28,21 @@ export function createPainter(linkOf: (id: number) => Link | undefined): Painter
   let isProtected = false;
 
   function pen(look: Look): void {
-    const wanted = withoutDeadLink(look);
-    if (isSameLook(now, wanted)) return;
-    const sgr = sgrBetween(now, wanted);
+    if (isSameLook(now, look)) return;
+    const sgr = sgrBetween(now, look);
     out += sgr;
     if (isReset(sgr)) isProtected = false;
-    const wantsProtected = (wanted.bg & BG.protected) !== 0;
+    const wantsProtected = (look.bg & BG.protected) !== 0;
     if (wantsProtected !== isProtected) {
       out += `${CSI}${wantsProtected ? 1 : 0}"q`;
       isProtected = wantsProtected;
     }
-    if (wanted.link !== now.link) out += openLink(wanted.link === 0 ? undefined : linkOf(wanted.link));
-    now = wanted;
+    if (look.link !== now.link) out += linkText(look.link);
+    now = look;
   }
 
-  /** xterm.js forgets a link with the lines it knew of; cells of such a link are drawn underlined, as before. */
-  function withoutDeadLink(look: Look): Look {
-    if (look.link === 0 || look.link === now.link || linkOf(look.link)) return look;
-    return { ...look, link: 0, underline: DASHED };
+  function linkText(id: number): string {
+    return openLink(id === 0 ? undefined : (linkOf(id) ?? FORGOTTEN));
   }
 
   return {
@@ -53,6 +53,7 @@ export function createPainter(linkOf: (id: number) => Link | undefined): Painter
     background(color) {
       if ((now.bg & COLOR_BITS) !== color) pen({ ...now, bg: ((now.bg & ~COLOR_BITS) | color) >>> 0 });
     },
+    linkText,
     assume(look) {
       now = look;
       isProtected = (look.bg & BG.protected) !== 0;
@@ -64,8 +65,7 @@ export function createPainter(linkOf: (id: number) => Link | undefined): Painter
   };
 }
 
-/** OSC 8 that opens a link, or closes the open one. */
-export function openLink(link: Link | undefined): string {
+function openLink(link: Link | undefined): string {
   if (!link) return `${OSC}8;;${ST}`;
   return `${OSC}8;${link.id === undefined ? "" : `id=${link.id}`};${link.uri}${ST}`;
 }

@@ -2,7 +2,6 @@ import {
   BG,
   FG,
   isMixed,
-  type Look,
   lookOf,
   ownUnderline,
   ownUnderlineColor,
@@ -10,9 +9,9 @@ import {
   protectionBetween,
 } from "./attributes.ts";
 import { isCharsetMixed, isSameCharset, shift } from "./charsets.ts";
-import { CSI, ENTER_ALTERNATE, ESC, LEAVE_ALTERNATE } from "./controls.ts";
+import { CSI, ESC } from "./controls.ts";
 import type { Internals, ScreenBuffer } from "./internals.ts";
-import { openLink, type Painter } from "./painter.ts";
+import type { Painter } from "./painter.ts";
 import { savedLook } from "./saved-cursor.ts";
 import { sgrStep } from "./sgr.ts";
 
@@ -34,7 +33,7 @@ export function writePen(painter: Painter, internals: Internals, buffer: ScreenB
   painter.pen(PLAIN);
   if (isPenRestored(internals, buffer)) {
     const { extended } = pen;
-    writeLook(painter, internals, {
+    painter.pen({
       ...PLAIN,
       underline: ownUnderline(extended),
       underlineColor: ownUnderlineColor(extended),
@@ -45,6 +44,8 @@ export function writePen(painter: Painter, internals: Internals, buffer: ScreenB
     const saved = buffer.savedCurAttrData;
     painter.write(sgrStep(savedLook(saved.fg, saved.bg), savedLook(pen.fg, pen.bg)));
     painter.write(protectionBetween(saved.bg, pen.bg));
+    // Opening or closing a link computes the flag from the attributes there are.
+    if (!isSameFlag(pen.bg, saved.bg, BG.extended)) painter.write(painter.linkText(extended._urlId));
   } else {
     painter.write(`${ESC}8${CSI}m`);
     writeConsistent(painter, internals);
@@ -54,9 +55,14 @@ export function writePen(painter: Painter, internals: Internals, buffer: ScreenB
 
 function isPenRestored({ _inputHandler }: Internals, { savedCurAttrData: saved }: ScreenBuffer): boolean {
   const pen = _inputHandler._curAttrData;
-  const hasSameFlags =
-    ((pen.fg ^ saved.fg) & FG.underline) === 0 && ((pen.bg ^ saved.bg) & BG.extended) === 0;
-  return hasSameFlags && isMixed(pen);
+  const hasExtended = ownUnderline(pen.extended) !== 0 || pen.extended._urlId !== 0;
+  const isComputed = hasExtended === ((pen.bg & BG.extended) !== 0);
+  const isKept = isSameFlag(pen.bg, saved.bg, BG.extended);
+  return isMixed(pen) && isSameFlag(pen.fg, saved.fg, FG.underline) && (isKept || isComputed);
+}
+
+function isSameFlag(a: number, b: number, flag: number): boolean {
+  return ((a ^ b) & flag) === 0;
 }
 
 function isCharsetRestored({ _charsetService }: Internals, { savedCharset }: ScreenBuffer): boolean {
@@ -67,17 +73,5 @@ function writeConsistent(painter: Painter, internals: Internals): void {
   const { fg, bg, extended } = internals._inputHandler._curAttrData;
   // An underline colour is part of the pen before anything is underlined.
   const underlineColor = ownUnderlineColor(extended);
-  writeLook(painter, internals, { ...lookOf(fg, bg, extended), underlineColor });
-}
-
-function writeLook(painter: Painter, internals: Internals, look: Look): void {
-  const { normal, active } = internals._bufferService.buffers;
-  const isDead = look.link !== 0 && !internals._oscLinkService.getLinkData(look.link);
-  if (isDead && active === normal) {
-    painter.pen({ ...look, link: 0 });
-    // The emulator forgot the link with its line; the alternate screen forgets its lines when it is left.
-    painter.write(`${ENTER_ALTERNATE}${openLink({ uri: "x" })}${LEAVE_ALTERNATE}`);
-  } else {
-    painter.pen(look);
-  }
+  painter.pen({ ...lookOf(fg, bg, extended), underlineColor });
 }

@@ -14,7 +14,7 @@ export interface TerminalLogOptions {
   start?: MirrorSnapshot;
   /** Bytes kept before the oldest go to the mirror. Default 1 MiB. */
   ringBytes?: number;
-  /** Of these, what is never given up: deltas reach back at least so far. Default 256 KiB. */
+  /** Of these, what is never given up: deltas reach back at least so far. Default 256 KiB, 7/8 of the ring at most. */
   deltaBytes?: number;
   /** Without it nothing is parsed: snapshots are the bytes kept, from a reset on. */
   createMirror?: (start: { cols: number; rows: number; offset: number }) => Mirror;
@@ -85,7 +85,8 @@ const RESET = "\x18\x1bc";
 export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
   const { epoch, start, ringBytes = 1024 * KIB, createMirror, onError } = options;
   const { pack = (bytes) => bytes, unpack = (bytes) => bytes } = options;
-  const deltaBytes = Math.min(options.deltaBytes ?? 256 * KIB, ringBytes);
+  // Some room is left to find a good place to cut in.
+  const deltaBytes = Math.min(options.deltaBytes ?? 256 * KIB, ringBytes - (ringBytes >> 3));
   /** What stays when the bound is passed: a quarter is parsed in one go. */
   const keptBytes = Math.max(deltaBytes, ringBytes - (ringBytes >> 2));
   const markBytes = Math.max(1, ringBytes >> 6);
@@ -115,9 +116,10 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
 
   /** Where to cut so that `bytes` stay: a place that stands alone, unless one sequence alone fills the ring. */
   function cutFor(bytes: number): number {
-    const wanted = Math.max(store.tail, store.head - Math.max(0, bytes - store.markBytes));
-    const ground = grounds.findLast((at) => at <= wanted && at > store.tail);
-    return ground ?? store.characterBefore(wanted);
+    const { head, tail, markBytes: marks } = store;
+    const wanted = Math.max(tail, head - Math.max(0, bytes - marks));
+    const lowest = Math.max(tail, head - Math.max(0, ringBytes - marks));
+    return grounds.findLast((at) => at <= wanted && at >= lowest) ?? store.characterBefore(wanted);
   }
 
   function dropTo(offset: number): void {

@@ -24,11 +24,12 @@ export function frameOf(entry: Entry, ackedThrough: number): Readonly<Record<str
   return frame;
 }
 
-/** Room for the event's name, the id of the ack and Engine.IO's own bytes. */
-const OVERHEAD_BYTES = 256;
+/** Room for ids and names, the event's own included, and for Engine.IO's bytes. */
+const OVERHEAD_BYTES = 2_048;
 
-/** The error of a frame that the server would cut the link for. */
-export function refuseOversize(frame: Readonly<Record<string, unknown>>): HoldfastError | undefined {
-  if (!exceedsBytes(frame, LIMITS.frameBytes - OVERHEAD_BYTES)) return undefined;
+/** The error of a write whose frame the server would cut the link for. */
+export function refuseOversize({ body, intent }: Pick<Entry, "body" | "intent">): HoldfastError | undefined {
+  const content = intent.kind === "patch" ? [body, intent.patches] : body;
+  if (!exceedsBytes(content, LIMITS.frameBytes - OVERHEAD_BYTES)) return undefined;
   return new HoldfastError("PAYLOAD_TOO_LARGE", "The write is larger than a frame can be (1 MiB).");
 }

@@ -1,9 +1,11 @@
-import { type Entry, entityKey } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 
 /** Every write that the base does not hold yet, in order, and those of each entity. Decides nothing. */
 export interface Ledger {
   readonly size: number;
   get(id: string): Entry | undefined;
+  /** Whether an entity has any. */
+  has(collection: string, id: string): boolean;
   /** Writes of one entity, in order. */
   ofEntity(collection: string, id: string): readonly Entry[];
   all(): Iterable<Entry>;
@@ -18,31 +20,40 @@ const NONE: readonly Entry[] = [];
 
 export function createLedger(): Ledger {
   const entries = new Map<string, Entry>();
-  const byEntity = new Map<string, Entry[]>();
+  const byEntity = new Map<string, Map<string, Entry[]>>();
   const acknowledged = new Set<Entry>();
+
+  const siblings = (collection: string, id: string): Entry[] | undefined => byEntity.get(collection)?.get(id);
+
   return {
     get size() {
       return entries.size;
     },
     acknowledged,
     get: (id) => entries.get(id),
-    ofEntity: (collection, id) => byEntity.get(entityKey(collection, id)) ?? NONE,
+    has: (collection, id) => siblings(collection, id) !== undefined,
+    ofEntity: (collection, id) => siblings(collection, id) ?? NONE,
     all: () => entries.values(),
     add(entry) {
+      const { collection, entityId } = entry;
       entries.set(entry.id, entry);
-      const key = entityKey(entry.collection, entry.entityId);
-      const siblings = byEntity.get(key);
-      if (siblings === undefined) byEntity.set(key, [entry]);
-      else siblings.push(entry);
+      const before = siblings(collection, entityId);
+      if (before !== undefined) {
+        before.push(entry);
+        return;
+      }
+      const ids = byEntity.get(collection);
+      if (ids === undefined) byEntity.set(collection, new Map([[entityId, [entry]]]));
+      else ids.set(entityId, [entry]);
     },
     acknowledge: (entry) => void acknowledged.add(entry),
     remove(entry) {
       if (!entries.delete(entry.id)) return;
       acknowledged.delete(entry);
-      const key = entityKey(entry.collection, entry.entityId);
-      const siblings = byEntity.get(key)?.filter((other) => other !== entry) ?? [];
-      if (siblings.length === 0) byEntity.delete(key);
-      else byEntity.set(key, siblings);
+      const left = siblings(entry.collection, entry.entityId)?.filter((other) => other !== entry) ?? [];
+      const ids = byEntity.get(entry.collection);
+      if (left.length === 0) ids?.delete(entry.entityId);
+      else ids?.set(entry.entityId, left);
     },
   };
 }

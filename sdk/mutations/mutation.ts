@@ -1,6 +1,6 @@
 import type { HoldfastError } from "../errors.ts";
 import type { Entity } from "../protocol/index.ts";
-import { createDeferred, type Deferred } from "./deferred.ts";
+import { createDeferred } from "./deferred.ts";
 
 /**
  * `queued`: not sent on this connection; `sent`: no answer yet; `acknowledged`: the server took it;
@@ -37,24 +37,25 @@ export interface MutationHandle {
 
 export function createMutationHandle(id: string, entityId: string, discard: () => void): MutationHandle {
   let status: MutationStatus = "queued";
-  const acknowledged: Deferred<Entity | undefined> = createDeferred();
-  const synced: Deferred<Entity | null> = createDeferred();
-  return {
-    mutation: {
-      id,
-      entityId,
-      get status() {
-        return status;
-      },
-      get acknowledged() {
-        // Every event that makes or changes an entity is answered with it.
-        return acknowledged.promise() as Promise<Entity>;
-      },
-      get synced() {
-        return synced.promise();
-      },
-      discard,
+  const acknowledged = createDeferred<Entity | undefined>();
+  const synced = createDeferred<Entity | null>();
+  const mutation: Mutation = {
+    id,
+    entityId,
+    discard,
+    get status() {
+      return status;
     },
+    get acknowledged() {
+      // Every event that makes or changes an entity is answered with it.
+      return acknowledged.promise as Promise<Entity>;
+    },
+    get synced() {
+      return synced.promise;
+    },
+  };
+  return {
+    mutation,
     status(next) {
       status = next;
     },

@@ -71,6 +71,10 @@ export interface Mutations extends Part, Source<PendingMutations> {
   discard(id: string): void;
   /** Takes over writes of a client that is gone, under their own ids; those known already are passed over. */
   adopt(entries: readonly StoredEntry[]): void;
+  /** All that is pending, as it is kept. */
+  stored(): readonly StoredEntry[];
+  /** Drops writes from memory without a word to anybody: they are kept elsewhere, for somebody else. */
+  forget(ids: readonly string[]): void;
   /** Another user: every pending mutation is rejected with `error`, none is sent. */
   abandon(error: HoldfastError): void;
 }
@@ -165,7 +169,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     const id = `${clientId}:${n}`;
     const handle = createMutationHandle(id, entityId, () => discard(id));
     const entry = createEntry({ ...write, id, clientId, n, projectId, createdAt: now() }, order++, handle);
-    const refusal = write.refusal ?? refuseOversize(frameOf(entry, n)) ?? refuseExcess(ledger.size);
+    const refusal = write.refusal ?? refuseOversize(entry) ?? refuseExcess(ledger.size);
     if (refusal !== undefined) {
       handle.fail("rejected", refusal);
       trace({ type: "mutation", id, what: "rejected", code: refusal.code });
@@ -185,7 +189,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       const base = store.base(collection, entityId);
       const value = applyIntent(store.collection(collection).get(entityId), intent, base);
       const shown = value === base ? undefined : (value ?? null);
-      store.commit({ overlay: new Map([[collection, new Map([[entityId, shown]])]]) });
+      store.commit({ overlay: [{ collection, id: entityId, entity: shown }] });
     }
     pending.flush();
     pump();
@@ -235,6 +239,8 @@ export function createMutations(options: MutationsOptions): Mutations {
       pending.flush();
       pump();
     },
+    stored: () => [...ledger.all()].map(toStored),
+    forget: (ids) => settling.drop(ids.flatMap((id) => ledger.get(id) ?? [])),
     abandon: (error) => settling.rejectAll([...ledger.all()], error),
     resume() {
       // State was synced on this connection: the base is no longer behind what an older one told.

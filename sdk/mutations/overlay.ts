@@ -1,5 +1,5 @@
 import type { Entity } from "../protocol/index.ts";
-import type { BaseCommit, OverlayChanges, Store } from "../store/index.ts";
+import type { BaseCommit, OverlayChange, Store } from "../store/index.ts";
 import { type Entry, entityKey } from "./entry.ts";
 import { hasPassed } from "./has-passed.ts";
 import { applyIntent, refit } from "./intent.ts";
@@ -18,14 +18,16 @@ export interface OverlayOptions {
 
 /** What the screen shows of pending writes: recomputed for an entity when its base or its writes change, for no other. */
 export interface Overlay {
-  /** As `OverlayChanges` has it: `undefined` when the base shows through. */
+  /** As `OverlayChange` has it: `undefined` when the base shows through. */
   of(collection: string, id: string): Entity | null | undefined;
-  rebase(commit: BaseCommit): OverlayChanges | undefined;
+  rebase(commit: BaseCommit): readonly OverlayChange[];
   /** Whether the base holds an acknowledged write, or never will, being of another project. */
   isHeld(entry: Entry): boolean;
   /** The base holds `entry`: marks what must have been decided before it, and gives that. */
   decide(entry: Entry): readonly Entry[];
 }
+
+const NONE: readonly OverlayChange[] = [];
 
 /** Epochs the base has left, kept to place late acks. */
 const MAX_LEFT = 16;
@@ -84,31 +86,31 @@ export function createOverlay(options: OverlayOptions): Overlay {
     return decided;
   };
 
+  const settle = (entry: Entry, due: Due): void => {
+    due.add(entry.collection, entry.entityId);
+    for (const earlier of decide(entry)) due.add(earlier.collection, earlier.entityId);
+    options.onSynced(entry, store.base(entry.collection, entry.resultId) ?? null);
+  };
+
+  /** Writes of ours whose events came. */
+  const confirm = ({ confirmed, projectId }: BaseCommit, due: Due): void => {
+    for (const { mutationId, collection, id, result } of confirmed) {
+      const entry = ledger.get(mutationId);
+      if (entry === undefined || entry.projectId !== projectId || entry.collection !== collection) continue;
+      if (id !== entry.entityId && entry.event !== "mail:send") continue;
+      entry.resultId = id;
+      if (result !== null) entry.handle.acknowledge(result);
+      settle(entry, due);
+    }
+  };
+
   return {
     of,
     isHeld,
     decide,
     rebase(commit) {
-      const { before, position, projectId } = commit;
-      if (ledger.size === 0 && standIns.size === 0) return undefined;
-      const due = new Map<string, readonly [string, string]>();
-      const touch = (collection: string, id: string): void =>
-        void due.set(entityKey(collection, id), [collection, id]);
-      const touchOf = (entry: Entry): void => touch(entry.collection, entry.entityId);
-      const settle = (entry: Entry): void => {
-        touchOf(entry);
-        for (const earlier of decide(entry)) touchOf(earlier);
-        options.onSynced(entry, store.base(entry.collection, entry.resultId) ?? null);
-      };
-
-      for (const { mutationId, collection, id, result } of commit.confirmed) {
-        const entry = ledger.get(mutationId);
-        if (entry === undefined || entry.projectId !== projectId || entry.collection !== collection) continue;
-        if (id !== entry.entityId && entry.event !== "mail:send") continue;
-        entry.resultId = id;
-        if (result !== null) entry.handle.acknowledge(result);
-        settle(entry);
-      }
+      if (ledger.size === 0 && standIns.size === 0) return NONE;
+      const { before, position } = commit;
       if (before !== undefined && position !== undefined && before.epoch !== position.epoch) {
         leave(before.epoch);
         // Acknowledged in a history that is neither the new one nor the old: the new base is the truth all the same.
@@ -116,23 +118,36 @@ export function createOverlay(options: OverlayOptions): Overlay {
           if (acked !== undefined && acked.epoch !== position.epoch) leave(acked.epoch);
         }
       }
-      for (const entry of ledger.acknowledged) if (isHeld(entry)) settle(entry);
+      const due = createDue();
+      confirm(commit, due);
+      for (const entry of ledger.acknowledged) if (isHeld(entry)) settle(entry, due);
       if (commit.replaced) {
-        for (const entry of ledger.all()) touchOf(entry);
-        for (const { collection, id } of standIns.clear()) touch(collection, id);
+        for (const { collection, entityId } of ledger.all()) due.add(collection, entityId);
+        for (const { collection, id } of standIns.clear()) due.add(collection, id);
       }
       for (const [collection, entities] of commit.base) {
         for (const id of entities.keys()) {
-          if (standIns.has(collection, id) || ledger.ofEntity(collection, id).length > 0)
-            touch(collection, id);
+          if (ledger.has(collection, id) || standIns.has(collection, id)) due.add(collection, id);
         }
       }
-      const changes = new Map<string, Map<string, Entity | null | undefined>>();
-      for (const [collection, id] of due.values()) {
-        const entities = changes.get(collection) ?? new Map<string, Entity | null | undefined>();
-        changes.set(collection, entities.set(id, of(collection, id)));
-      }
-      return changes;
+      return due.all().map(({ collection, id }) => ({ collection, id, entity: of(collection, id) }));
     },
+  };
+}
+
+interface Due {
+  add(collection: string, id: string): void;
+  all(): readonly { readonly collection: string; readonly id: string }[];
+}
+
+/** Entities to recompute, each once; made only when there is one, since most commits touch nothing of ours. */
+function createDue(): Due {
+  let keys: Map<string, { readonly collection: string; readonly id: string }> | undefined;
+  return {
+    add(collection, id) {
+      keys ??= new Map();
+      keys.set(entityKey(collection, id), { collection, id });
+    },
+    all: () => (keys === undefined ? [] : [...keys.values()]),
   };
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../errors.ts";
 import type { Entity, Position } from "../protocol/index.ts";
-import type { Store } from "../store/index.ts";
+import type { OverlayChange, Store } from "../store/index.ts";
 import type { Entry } from "./entry.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
@@ -43,6 +43,8 @@ export interface Settling {
   reject(entry: Entry, error: HoldfastError, status?: "rejected" | "discarded"): void;
   /** All at once, without regard to what builds on what. */
   rejectAll(entries: readonly Entry[], error: HoldfastError): void;
+  /** Takes them out without an outcome: somebody else has them. */
+  drop(entries: readonly Entry[]): void;
   /** Recomputes what is shown of entities of this project, in one commit. */
   show(entities: Iterable<Shown>): void;
 }
@@ -60,11 +62,10 @@ export function createSettling(options: SettlingOptions): Settling {
   };
 
   const show = (entities: Iterable<Shown>): void => {
-    const changes = new Map<string, Map<string, Entity | null | undefined>>();
-    for (const { collection, entityId, projectId } of entities) {
+    const changes: OverlayChange[] = [];
+    for (const { collection, entityId: id, projectId } of entities) {
       if (projectId !== store.projectId) continue;
-      const changed = changes.get(collection) ?? new Map<string, Entity | null | undefined>();
-      changes.set(collection, changed.set(entityId, options.overlay().of(collection, entityId)));
+      changes.push({ collection, id, entity: options.overlay().of(collection, id) });
     }
     store.commit({ overlay: changes });
   };
@@ -142,6 +143,18 @@ export function createSettling(options: SettlingOptions): Settling {
         }),
       ]);
       end([[entry, error], ...dependents], (gone) => (gone === entry ? status : "rejected"));
+    },
+    drop(entries) {
+      const error = new HoldfastError("CLOSED", "The write belongs to another user.");
+      for (const entry of entries) {
+        ledger.remove(entry);
+        lanes.close(entry.clientId, entry.n);
+        options.forget(entry);
+        entry.handle.fail("discarded", error);
+      }
+      pending.change();
+      show(entries);
+      pending.flush();
     },
     rejectAll(entries, error) {
       end(

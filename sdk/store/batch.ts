@@ -6,8 +6,13 @@ export type Tables = ReadonlyMap<string, Map<string, Entity>>;
 /** What became of entities, by collection and id; `null`: it is gone. */
 export type Changes = ReadonlyMap<string, ReadonlyMap<string, Entity | null>>;
 
-/** What is shown instead of the base; `null`: nothing is shown; `undefined`: the base shows through again. */
-export type OverlayChanges = ReadonlyMap<string, ReadonlyMap<string, Entity | null | undefined>>;
+/** What is shown of an entity instead of the base. */
+export interface OverlayChange {
+  readonly collection: string;
+  readonly id: string;
+  /** `null`: nothing is shown; `undefined`: the base shows through again. */
+  readonly entity: Entity | null | undefined;
+}
 
 /** The event of one of our mutations arrived: the base of this very batch holds its effect. */
 export interface Confirmation {
@@ -26,7 +31,7 @@ export interface Batch {
   /** Position that the base is at after this batch. */
   readonly position?: Position;
   readonly confirmed?: readonly Confirmation[];
-  readonly overlay?: OverlayChanges;
+  readonly overlay?: readonly OverlayChange[];
 }
 
 /** A change of the base as the overlay's owner learns of it, tables already changed, subscribers not yet told. */
@@ -42,7 +47,7 @@ export interface BaseCommit {
 
 /** Who owns the overlay: asked within every commit that touches the base, what to show from then on. */
 export interface OverlayLayer {
-  rebase(commit: BaseCommit): OverlayChanges | undefined;
+  rebase(commit: BaseCommit): readonly OverlayChange[];
   /** Called after such a commit, subscribers told. */
   after(): void;
 }

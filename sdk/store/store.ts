@@ -1,5 +1,5 @@
 import type { Entity, Position } from "../protocol/index.ts";
-import type { BaseCommit, Batch, Changes, OverlayChanges, OverlayLayer } from "./batch.ts";
+import type { BaseCommit, Batch, Changes, OverlayChange, OverlayLayer } from "./batch.ts";
 import { createNotifier } from "./notifier.ts";
 import { createReadCollection, type ReadCollection } from "./read-collection.ts";
 import { createTable, type Table } from "./table.ts";
@@ -56,11 +56,8 @@ export function createStore(options: StoreOptions): Store {
     return created;
   };
 
-  const show = (changes: OverlayChanges): void => {
-    for (const [name, entities] of changes) {
-      const { table } = room(name);
-      for (const [id, entity] of entities) table.setOverlay(id, entity);
-    }
+  const show = (changes: readonly OverlayChange[]): void => {
+    for (const { collection, id, entity } of changes) room(collection).table.setOverlay(id, entity);
   };
 
   /** The base is changed; asks the overlay's owner and the observers what follows. */
@@ -73,8 +70,7 @@ export function createStore(options: StoreOptions): Store {
       before,
       projectId,
     };
-    const changes = overlay?.rebase(commit);
-    if (changes !== undefined) show(changes);
+    if (overlay !== undefined) show(overlay.rebase(commit));
     for (const observer of [...observers]) {
       try {
         observer(commit);

@@ -1,3 +1,5 @@
+import { EventEmitter } from "eventemitter3";
+
 /** Listeners by name. One that throws is reported, and the others are told all the same. */
 export interface Emitter {
   /** Returns how to stop. The same function registered twice is told twice. */
@@ -8,35 +10,31 @@ export interface Emitter {
 }
 
 export function createEmitter(onError: (error: unknown) => void): Emitter {
-  const byName = new Map<string, Set<{ readonly listener: (...args: never[]) => void }>>();
+  const emitter = new EventEmitter();
   return {
     on(name, listener) {
-      const entry = { listener };
-      const entries = byName.get(name) ?? new Set();
-      byName.set(name, entries.add(entry));
-      return () => {
-        entries.delete(entry);
-        if (entries.size === 0 && byName.get(name) === entries) byName.delete(name);
-      };
-    },
-    emit(name, ...args) {
-      const entries = byName.get(name);
-      if (entries === undefined) return;
-      for (const entry of [...entries]) {
+      let isOn = true;
+      const entry = (...args: readonly unknown[]): void => {
         // One that an earlier listener took away in this very round is not told any more.
-        if (!entries.has(entry)) continue;
+        if (!isOn) return;
         try {
           // What is emitted under a name fits its listeners: the pairing is the caller's, as with every emitter.
-          entry.listener(...(args as never[]));
+          listener(...(args as never[]));
         } catch (error) {
           onError(error);
         }
-      }
+      };
+      emitter.on(name, entry);
+      return () => {
+        isOn = false;
+        emitter.off(name, entry);
+      };
+    },
+    emit(name, ...args) {
+      emitter.emit(name, ...args);
     },
     get size() {
-      let size = 0;
-      for (const entries of byName.values()) size += entries.size;
-      return size;
+      return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
     },
   };
 }

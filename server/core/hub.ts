@@ -73,7 +73,11 @@ export function createHub(options: HubOptions) {
   const focusOf = focus.stateOf;
   const bootstrap = createBootstrap({ rooms, sender, limits, slots: options.bootstrapSlots ?? [] });
   const { replay } = bootstrap;
-  const subscriptions = createSubscriptions({ store, rooms, access, clock, limits, onJoined: replay });
+  const subscriptions = createSubscriptions({
+    ...{ store, rooms, access, clock, limits },
+    onSubscribed: replay,
+    onUnsubscribed: bootstrap.left,
+  });
   const sync = createSync({
     ...{ store, access, clock, meter, limits, faultOf, focusOf },
     declared: [...kinds.values()].flatMap((kind) => (kind.isBuiltIn ? [] : [kind.collection])),

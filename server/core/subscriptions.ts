@@ -15,8 +15,9 @@ export interface SubscriptionsDeps {
   readonly access: Access;
   readonly clock: Clock;
   readonly limits: Limits;
-  /** A page came to a project: it is shown what a fresh page needs. */
-  readonly onJoined: (caller: Caller, projectId: string) => void;
+  /** A page came to a project: it is shown what a fresh page needs, once. */
+  readonly onSubscribed: (caller: Caller, projectId: string) => void;
+  readonly onUnsubscribed: (caller: Caller, projectId: string) => void;
 }
 
 type Events =
@@ -35,7 +36,9 @@ interface Subscribed {
 }
 
 /** Who hears which projects and sessions (protocol section 4). */
-export function createSubscriptions({ store, rooms, access, clock, limits, onJoined }: SubscriptionsDeps) {
+export function createSubscriptions(deps: SubscriptionsDeps) {
+  const { store, rooms, access, clock, limits } = deps;
+
   /** Joins a project the caller may read. */
   function join(caller: Caller, projectId: string): void {
     const name = projectRoom(projectId);
@@ -83,13 +86,13 @@ export function createSubscriptions({ store, rooms, access, clock, limits, onJoi
     },
     "project:subscribe"(caller, { projectId }) {
       access.require(caller.principal, "read", projectId);
-      const isNew = !rooms.has(caller, projectRoom(projectId));
       join(caller, projectId);
-      if (isNew) onJoined(caller, projectId);
+      deps.onSubscribed(caller, projectId);
       return store.head(projectId);
     },
     "project:unsubscribe"(caller, { projectId }) {
       rooms.leave(caller, projectRoom(projectId));
+      deps.onUnsubscribed(caller, projectId);
       return {};
     },
     async subscribe(caller, payload) {

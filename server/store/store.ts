@@ -38,6 +38,12 @@ export interface Store {
 
   /** Tells every commit, of any node, in seq order per project. Returns how to stop. */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /**
+   * Says that somebody here hears a project; without an id: what every reader hears of any project (`project:*`,
+   * `notify:*`). Returns how to take that back. Stores of one process tell everything and have no such method.
+   * From the first call on, `onCommit` tells of other nodes' commits what is followed, and for a minute what was used.
+   */
+  follow?(projectId?: string): () => void;
   /** Tells whether the store can take writes now; embedded stores always can. */
   ready(): boolean;
   close(): Promise<void>;
@@ -124,6 +130,8 @@ export interface Commit {
   readonly notices: readonly Notice[];
   /** The project starts anew from here. */
   readonly reset?: Position;
+  /** With `reset`: it was not cleared, what it holds now has to be read; only the history up to here is lost. */
+  readonly isKept?: true;
 }
 
 export interface Listing {

@@ -34,13 +34,13 @@ export function createErrorLog(): ErrorLog {
   };
 }
 
-/** A hub over a store in memory, with tokens of its own; the transport is the caller's. */
+/** A hub with tokens of its own; the transport is the caller's. */
 export function openHub(options: ServerOptions = {}, clock: Clock = realClock) {
   const log = createErrorLog();
   let ids = 0;
   const { limits, collections, bootstrapSlots } = options;
   const hub: Hub = createHub({
-    store: createMemoryStore({ now: clock.now }),
+    store: options.store ?? createMemoryStore({ now: clock.now }),
     clock,
     log,
     createId: () => `id-${++ids}`,

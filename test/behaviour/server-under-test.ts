@@ -1,12 +1,15 @@
 import type { Collections } from "../../sdk/protocol/index.ts";
 import type { Hub } from "../../server/core/hub.ts";
 import type { HubOptions } from "../../server/core/hub-options.ts";
+import type { Store } from "../../server/store/store.ts";
 import type { RawClient } from "./raw-client.ts";
 
 export interface ServerOptions {
   readonly limits?: HubOptions["limits"];
   readonly collections?: Collections;
   readonly bootstrapSlots?: HubOptions["bootstrapSlots"];
+  /** Default: in memory. Its owner closes it. */
+  readonly store?: Store;
   /** Default: yes; without it no token can be judged. */
   readonly verifier?: boolean;
 }

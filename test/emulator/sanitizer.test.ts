@@ -73,7 +73,7 @@ test("clean streams pass byte for byte, in any chunking", () => {
   fc.assert(
     fc.property(tokens(40), fc.nat(), fc.integer({ min: 1, max: 40 }), (stream, seed, longest) => {
       // Counts over the screen are clamped, which is not what is asked here.
-      const bytes = bytesOf(stream.join("").replace(/(?<=\x1b\[)(80|999)(?=[@PXLMSTIZb])/g, "7"));
+      const bytes = bytesOf(stream.join("").replace(/(?<=\[)(80|999)(?=[@PXLMSTIZb])/g, "7"));
       expect(sanitise(cut(bytes, seed, longest))).toEqual(bytes);
     }),
     fuzzing(300),
@@ -166,7 +166,12 @@ test.each([
   const out = text(`${begin}${"x".repeat(100)}${end}after`, { maxStringBytes: 20 });
   const closed = out.indexOf("\x18");
   expect(Buffer.byteLength(out.slice(0, closed))).toBe(20);
-  expect(out.slice(closed + 1)).toMatch(/^\0+(\x1b\\)?after$/);
+  expect(
+    out
+      .slice(closed + 1)
+      .replaceAll("\0", "")
+      .replace("\x1b\\", ""),
+  ).toBe("after");
 });
 
 test("a string that just fits passes with its terminator", () => {
@@ -191,8 +196,9 @@ test("chunks may be cut anywhere: what comes out does not depend on it", () => {
       const bytes = new Uint8Array(values);
       const whole = sanitise([bytes]);
       // Sequences of up to 64 bytes; longer ones are released early.
-      const longest = /[\x1b\x9b][^\x1b\x9b]{60,}/.test(Buffer.from(bytes).toString("latin1"));
-      fc.pre(!longest);
+      const latin = Buffer.from(bytes).toString("latin1");
+      const sequences = latin.replaceAll("\x9b", "\x1b").split("\x1b");
+      fc.pre(sequences.slice(1).every((sequence) => sequence.length < 60));
       expect(sanitise(cut(bytes, seed, 9))).toEqual(whole);
     }),
     fuzzing(300),

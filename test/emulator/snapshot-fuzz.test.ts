@@ -18,7 +18,7 @@ interface Scenario {
   dirt: string;
 }
 
-/** Brings a dirty terminal to the state of the source and compares atOnce, and after the rest of the stream. */
+/** Brings a dirty terminal to the state of the source and compares at once, and after the rest of the stream. */
 function restore(scenario: Scenario) {
   const first = scenario.sizes[0]!;
   const source = createTerminal(first, scenario.scrollback);
@@ -48,7 +48,7 @@ function restore(scenario: Scenario) {
 
 const noResize = { scrollback: scrollbacks, dirt, sizes: sizes.map((size) => [size]) };
 
-test("a snapshot restores every state that sequences lead to, atOnce and after all that follows", () => {
+test("a snapshot restores every state that sequences lead to, at once and after all that follows", () => {
   const scenario = fc.record({ ...noResize, before: tokensWithoutLinks(60), after: tokensWithoutLinks(15) });
   fc.assert(
     fc.property(scenario, (one) => {
@@ -118,5 +118,6 @@ test("at most 0.5 % of adversarial streams with links and resizes look different
   console.log(`of ${count} streams: ${JSON.stringify(found)}`);
   expect(found.atOnceVisible / count).toBeLessThanOrEqual(0.005);
   expect(found.laterVisible / count).toBeLessThanOrEqual(0.005);
-  expect(found.atOnce / count).toBeLessThanOrEqual(0.01);
+  expect(found.atOnce / count).toBeLessThanOrEqual(0.02);
+  expect(found.unwritable / count).toBeLessThanOrEqual(0.02);
 });

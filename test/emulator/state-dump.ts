@@ -24,7 +24,7 @@ interface RawBuffer {
   savedCurAttrData: { fg: number; bg: number };
   savedCharset: RawCharset;
   tabs: Record<number, boolean | undefined>;
-  lines: { length: number; get(i: number): RawLine | undefined };
+  lines: { length: number; maxLength: number; get(i: number): RawLine | undefined };
 }
 export interface RawCore {
   _inputHandler: {
@@ -51,6 +51,9 @@ export type Terminal = InstanceType<typeof xterm.Terminal>;
 export function coreOf(terminal: Terminal): RawCore {
   return (terminal as unknown as { _core: RawCore })._core;
 }
+
+/** A link that the emulator forgot, as snapshots write it: it leads nowhere either. */
+const FORGOTTEN = "x";
 
 /** Everything a terminal is, as plain data: equal dumps, equal terminals. */
 export interface StateDump {
@@ -161,11 +164,11 @@ function rowOf(core: RawCore, line: RawLine, cols: number): { text: string; eras
 function lookText(core: RawCore, fg: number, bg: number, ext: RawExtended | undefined) {
   const isExtended = ext !== undefined && (ext._urlId !== 0 || (ext._ext & 0x1c000000) !== 0);
   const isUnderlined = (fg & 0x10000000) !== 0;
-  const link = isExtended && ext._urlId ? core._oscLinkService.getLinkData(ext._urlId) : undefined;
-  const isDead = isExtended && ext._urlId !== 0 && !link;
+  const isLink = isExtended && ext._urlId !== 0;
+  const link = isLink ? linkText(core, ext._urlId) : "";
   let underline = isUnderlined ? (bg & 0x10000000 ? (ext ? (ext._ext >>> 26) & 7 : 0) : 1) : 0;
   // Drawn like that whether or not the emulator still knows where it leads.
-  if (isDead || link) underline = 5;
+  if (isLink) underline = 5;
   const flags = (((fg & ~0x13ffffff) >>> 0).toString(16) + ((bg & ~0x13ffffff) >>> 0).toString(16)).replace(
     "00",
     "",
@@ -178,7 +181,12 @@ function lookText(core: RawCore, fg: number, bg: number, ext: RawExtended | unde
     underline ? `u${underline}` : "",
     color,
   ];
-  return { look: parts.join(",").replace(/,+$/, ""), link: link ? `${link.id ?? ""};${link.uri}` : "" };
+  return { look: parts.join(",").replace(/,+$/, ""), link };
+}
+
+function linkText(core: RawCore, id: number): string {
+  const link = core._oscLinkService.getLinkData(id);
+  return !link || link.uri === FORGOTTEN ? "" : `${link.id ?? ""};${link.uri}`;
 }
 
 function colorText(color: number): string {
@@ -202,11 +210,10 @@ function savedOf(buffer: RawBuffer, first: number, cols: number): string {
 function penOf(core: RawCore): string {
   const { fg, bg, extended } = core._inputHandler._curAttrData;
   const flags = `${((fg & 0xfc000000) >>> 0).toString(16)},${((bg & 0xfc000000) >>> 0).toString(16)}`;
-  const link = extended._urlId ? core._oscLinkService.getLinkData(extended._urlId) : undefined;
-  const isDead = extended._urlId !== 0 && !link;
-  const style = isDead ? 5 : (extended._ext >>> 26) & 7;
+  const link = extended._urlId ? `to ${linkText(core, extended._urlId)}` : "";
+  const style = (extended._ext >>> 26) & 7;
   const colors = [fg, bg, extended._ext].map((color) => colorText(color & 0x3ffffff)).join();
-  return `${flags} ${colors} u${style} ${link ? `${link.id ?? ""};${link.uri}` : ""}`;
+  return `${flags} ${colors} u${style} ${link}`;
 }
 
 function charsetOf(charset: RawCharset): string {

@@ -42,11 +42,13 @@ export function unwritableReason(terminal: Terminal): string | undefined {
   const { fg, bg, extended } = core._inputHandler._curAttrData;
   const { fg: savedFg, bg: savedBg } = buffers.active.savedCurAttrData;
   const style = (extended._ext >>> 26) & 7;
-  const isMixed =
-    (style !== 0) !== ((fg & 0x10000000) !== 0) ||
-    (style !== 0 || extended._urlId !== 0) !== ((bg & 0x10000000) !== 0);
-  const isSaved = ((fg ^ savedFg) & 0x10000000) === 0 && ((bg ^ savedBg) & 0x10000000) === 0;
+  const isComputed = (style !== 0 || extended._urlId !== 0) === ((bg & 0x10000000) !== 0);
+  const isMixed = (style !== 0) !== ((fg & 0x10000000) !== 0) || !isComputed;
+  const isSaved = ((fg ^ savedFg) & 0x10000000) === 0 && (isComputed || ((bg ^ savedBg) & 0x10000000) === 0);
   if (isMixed && !isSaved) return "a pen that DECRC mixed and the saved cursor does not have";
+  const highest = buffers.normal.lines.maxLength - 1;
+  if (buffers.normal.savedY > highest || buffers.alt.savedY >= rows)
+    return "a saved cursor where no line can be";
   const charsets = core._charsetService;
   if (
     charsets.charset !== charsets._charsets[charsets.glevel] &&
@@ -54,8 +56,14 @@ export function unwritableReason(terminal: Terminal): string | undefined {
   ) {
     return "a character set that DECRC mixed and the saved cursor does not have";
   }
-  if (extended._urlId !== 0 && isAlternate && !core._oscLinkService.getLinkData(extended._urlId)) {
-    return "a forgotten link on the alternate screen";
+  if (isAlternate && x >= cols && (isMixed || charsets.charset !== charsets._charsets[charsets.glevel])) {
+    return "a wrap pending on the alternate screen, with what DECRC mixed";
+  }
+  if (((core._inputHandler._parser.precedingJoinState >> 1) & 3) !== 0 && line) {
+    const before = x > 1 && cell(line, x - 1).width === 0 ? x - 2 : x - 1;
+    if (x === 0 || cell(line, before).isBlank || before + cell(line, before).width !== x) {
+      return "a character to join that is not where it was printed";
+    }
   }
   return undefined;
 }

@@ -158,19 +158,19 @@ describe("a creation", () => {
   test("makes an id where none is given, and looks as the server will make it", async () => {
     const { link, tasks } = world;
     const made = tasks.create({ title: "N" });
-    expect(tasks.get("made-1")).toEqual({
-      ...{ id: "made-1", projectId: "p1", version: 0, seq: 0, createdAt: 1_000_000, updatedAt: 1_000_000 },
+    expect(tasks.get("made-c1-1")).toEqual({
+      ...{ id: "made-c1-1", projectId: "p1", version: 0, seq: 0, createdAt: 1_000_000, updatedAt: 1_000_000 },
       ...{ title: "N", status: "todo", sessionIds: [] },
     });
     await settled();
     expect([made.entityId, link.open[0]?.payload]).toEqual([
-      "made-1",
+      "made-c1-1",
       {
         mutationId: "c1:1",
         projectId: "p1",
         op: "create",
         collection: "tasks",
-        id: "made-1",
+        id: "made-c1-1",
         value: { title: "N" },
       },
     ]);
@@ -499,7 +499,7 @@ describe("by name", () => {
     });
     expect(await sent()).toEqual({
       event: "session:spawn",
-      payload: { id: "made-1", name: "build", command: "shell", projectId: "p1", mutationId: "c1:1" },
+      payload: { id: "made-c1-1", name: "build", command: "shell", projectId: "p1", mutationId: "c1:1" },
     });
   });
 

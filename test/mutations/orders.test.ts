@@ -100,7 +100,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a creation and its rename",
-    own: [(tasks) => tasks.create({ title: "N" }), rename("B", "made-1")],
+    own: [(tasks) => tasks.create({ title: "N" }), rename("B", "made-c1-1")],
     remote: [(server) => server.create("other", {})],
     cuts: 1,
   },
@@ -112,7 +112,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a refused creation and its rename",
-    own: [(tasks) => tasks.create({ title: "N" }), rename("B", "made-1")],
+    own: [(tasks) => tasks.create({ title: "N" }), rename("B", "made-c1-1")],
     remote: [],
     judge: ({ op }) => (op === "create" ? { code: "BAD_REQUEST" } : undefined),
     cuts: 1,
@@ -150,7 +150,7 @@ async function begin(scenario: Scenario): Promise<Run> {
   const picture = (): void => {
     const now = JSON.stringify([
       look(tasks.get("t")),
-      ...["new", "made-1"].map((id) => title(tasks.get(id))),
+      ...["new", "made-c1-1"].map((id) => title(tasks.get(id))),
     ]);
     if (pictures.at(-1) !== now) pictures.push(now);
   };
@@ -272,7 +272,7 @@ async function begin(scenario: Scenario): Promise<Run> {
     check(path) {
       const about = `${path.join(" ")}\n${pictures.join(" → ")}`;
       const final = [...(store.tables().get("tasks")?.values() ?? [])];
-      const there = ["t", "new", "made-1", "other"].flatMap((id) => server.get(id) ?? []);
+      const there = ["t", "new", "made-c1-1", "other"].flatMap((id) => server.get(id) ?? []);
       expect(final, about).toEqual(expect.arrayContaining(there));
       expect(final.length, about).toBe(there.length);
       expect([...tasks.list()], about).toEqual(expect.arrayContaining(there));

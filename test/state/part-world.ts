@@ -1,6 +1,7 @@
-import { createMutations } from "../../sdk/mutations/index.ts";
+import { createMutations, type StoredEntry } from "../../sdk/mutations/index.ts";
 import type { Envelope } from "../../sdk/protocol/index.ts";
 import { createStore } from "../../sdk/store/index.ts";
+import type { Keeper, KeeperTrace, Persistence } from "../../sdk/store/persistence/index.ts";
 import { createSync, type SyncTrace } from "../../sdk/sync/index.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createFakeLink } from "./fake-link.ts";
@@ -11,6 +12,7 @@ export interface PartWorldOptions {
   readonly maxInFlight?: number;
   readonly pageEntities?: number;
   readonly collections?: Readonly<Record<string, { readonly singular: string }>>;
+  readonly persistence?: Persistence;
 }
 
 /** Store, sync and mutations over a link whose other end is the test, on a clock moved by hand. */
@@ -35,21 +37,57 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     ...(options.collections === undefined ? {} : { collections: options.collections }),
     ...(options.pageEntities === undefined ? {} : { pageEntities: options.pageEntities }),
   });
+  const clientId = options.clientId ?? "c1";
   let ids = 0;
+  let keeper: Keeper | undefined;
+  const kept: KeeperTrace[] = [];
   const mutations = createMutations({
     ...timing,
     link,
     store,
     onError,
-    clientId: options.clientId ?? "c1",
-    createId: () => `made-${++ids}`,
+    clientId,
+    createId: () => `made-${clientId}-${++ids}`,
     expect: sync.expect,
+    outbox: { put: (entry) => keeper?.outbox.put(entry), remove: (id) => keeper?.outbox.remove(id) },
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
+  });
+  keeper = options.persistence?.keep({
+    url: "http://server",
+    projectId,
+    clientId,
+    link,
+    store,
+    schedule,
+    onError,
+    trace: (entry) => void kept.push(entry),
+    queue: {
+      stored: mutations.stored,
+      forget: mutations.forget,
+      // What is adopted is what another queue put there.
+      adopt: (writes) => mutations.adopt(writes as readonly StoredEntry[]),
+    },
   });
   sync.state.subscribe(() => {
     if (sync.state.getSnapshot().name === "current" && link.up !== undefined) mutations.resume?.();
   });
-  return { clock, link, errors, trace, delivered, store, sync, mutations, tasks: mutations.tasks };
+  const close = (): void => {
+    for (const part of [keeper, sync, mutations]) part?.dispose();
+  };
+  return {
+    clock,
+    link,
+    errors,
+    trace,
+    kept,
+    delivered,
+    store,
+    sync,
+    mutations,
+    keeper,
+    close,
+    tasks: mutations.tasks,
+  };
 }
 
 export type PartWorld = ReturnType<typeof createPartWorld>;

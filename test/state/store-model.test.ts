@@ -70,7 +70,7 @@ test("whatever is committed, every source shows base and overlay and tells exact
         store.commit({
           ...(whole === undefined ? {} : { replace: new Map([["tasks", whole]]) }),
           base: new Map([["tasks", next]]),
-          overlay: new Map([["tasks", shown]]),
+          overlay: [...shown].map(([id, value]) => ({ collection: "tasks", id, entity: value })),
         });
         const after = shownOf(base, overlay);
         const changed = IDS.filter(

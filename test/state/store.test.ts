@@ -54,7 +54,7 @@ describe("sources", () => {
     const sessions = count(store.collection("sessions"));
     store.commit({
       base: base("tasks", anEntity("a", { version: 2 })),
-      overlay: new Map([["tasks", new Map([["a", anEntity("a", { note: "n" })]])]]),
+      overlay: [{ collection: "tasks", id: "a", entity: anEntity("a", { note: "n" }) }],
     });
     expect([all.told, a.told, b.told, titled.told, sessions.told]).toEqual([1, 1, 0, 0, 0]);
     store.commit({ base: base("tasks", anEntity("b", { title: "B" }), anEntity("c", { title: "C" })) });
@@ -69,13 +69,13 @@ describe("sources", () => {
     const shown = anEntity("a", { title: "mine" });
     store.commit({
       base: base("tasks", anEntity("a")),
-      overlay: new Map([["tasks", new Map([["a", shown]])]]),
+      overlay: [{ collection: "tasks", id: "a", entity: shown }],
     });
     const a = count(tasks.entity("a"));
     store.commit({ base: base("tasks", anEntity("a", { version: 2 })) });
     expect(a.told).toBe(0);
     expect(tasks.get("a")).toBe(shown);
-    store.commit({ overlay: new Map([["tasks", new Map([["a", undefined]])]]) });
+    store.commit({ overlay: [{ collection: "tasks", id: "a", entity: undefined }] });
     expect(a.told).toBe(1);
     expect(tasks.get("a")?.version).toBe(2);
   });
@@ -84,15 +84,10 @@ describe("sources", () => {
     const { store, tasks } = open();
     store.commit({ base: base("tasks", anEntity("a"), anEntity("b")) });
     store.commit({
-      overlay: new Map([
-        [
-          "tasks",
-          new Map([
-            ["a", null],
-            ["new", anEntity("new", { version: 0 })],
-          ]),
-        ],
-      ]),
+      overlay: [
+        { collection: "tasks", id: "a", entity: null },
+        { collection: "tasks", id: "new", entity: anEntity("new", { version: 0 }) },
+      ],
     });
     expect(tasks.list().map(({ id }) => id)).toEqual(["b", "new"]);
     expect(tasks.get("a")).toBeUndefined();
@@ -215,11 +210,11 @@ describe("a commit", () => {
     store.layer({
       rebase: ({ base: changed }) => {
         asked.push([...changed.keys()].join());
-        return undefined;
+        return [];
       },
       after: () => void asked.push("after"),
     });
-    store.commit({ overlay: new Map() });
+    store.commit({ overlay: [] });
     expect(asked).toEqual([]);
     store.commit({ base: base("tasks", anEntity("a")) });
     store.commit({ position: { epoch: "e1", seq: 1 } });
@@ -230,7 +225,7 @@ describe("a commit", () => {
     const { store, tasks, count } = open();
     const made = anEntity("new", { version: 0 });
     store.commit({ base: base("tasks", anEntity("a")), position: { epoch: "e1", seq: 3 } });
-    store.commit({ overlay: new Map([["tasks", new Map([["new", made]])]]) });
+    store.commit({ overlay: [{ collection: "tasks", id: "new", entity: made }] });
     const all = count(tasks);
     store.reset("p2");
     expect([all.told, tasks.list(), store.position, store.projectId]).toEqual([1, [], undefined, "p2"]);

@@ -4,77 +4,82 @@ import { bucketOf } from "./bucket-of.ts";
 import type { KeptWrite } from "./persistence.ts";
 import type { Bucket } from "./vault.ts";
 
-/** What is not kept yet. Gathers until `take`; `giveBack` puts back what could not be kept. */
+/** What is not kept yet. Gathers until it is taken. */
 export interface Dirty {
-  readonly isEmpty: boolean;
   note(commit: BaseCommit): void;
   /** All of the base. */
   noteAll(): void;
   put(write: KeptWrite): void;
   remove(id: string): void;
-  take(): DirtySet;
-  giveBack(set: DirtySet): void;
+  /** `undefined` when the base did not change. */
+  takeBase(): DirtyBase | undefined;
+  /** New and changed writes; with `removals` also those that are to go. */
+  takeWrites(removals: boolean): { readonly put: readonly KeptWrite[]; readonly remove: readonly string[] };
   clear(): void;
 }
 
-export interface DirtySet {
+export interface DirtyBase {
   readonly isAll: boolean;
   readonly buckets: ReadonlyMap<string, ReadonlySet<number>>;
-  readonly moved: boolean;
-  /** `null`: to be removed. */
-  readonly writes: ReadonlyMap<string, KeptWrite | null>;
 }
 
 export function createDirty(): Dirty {
   let isAll = false;
-  let moved = false;
+  /** The position moves without an entity where an event is only a notice. */
+  let hasMoved = false;
   let buckets = new Map<string, Set<number>>();
-  let writes = new Map<string, KeptWrite | null>();
+  const puts = new Map<string, KeptWrite>();
+  const removals = new Set<string>();
 
   const mark = (collection: string, bucket: number): void => {
     const marked = buckets.get(collection);
     if (marked === undefined) buckets.set(collection, new Set([bucket]));
     else marked.add(bucket);
   };
-  const clear = (): void => {
+  const takeBase = (): DirtyBase | undefined => {
+    const taken = isAll || hasMoved ? { isAll, buckets } : undefined;
     isAll = false;
-    moved = false;
+    hasMoved = false;
     buckets = new Map();
-    writes = new Map();
+    return taken;
   };
 
   return {
-    get isEmpty() {
-      return !isAll && !moved && buckets.size === 0 && writes.size === 0;
-    },
+    takeBase,
     note({ replaced, base }) {
-      moved = true;
+      hasMoved = true;
       if (replaced) isAll = true;
-      for (const [collection, entities] of base) for (const id of entities.keys()) mark(collection, bucketOf(id));
+      for (const [collection, entities] of base)
+        for (const id of entities.keys()) mark(collection, bucketOf(id));
     },
     noteAll() {
       isAll = true;
     },
-    put: (write) => void writes.set(write.id, write),
-    remove: (id) => void writes.set(id, null),
-    take() {
-      const set: DirtySet = { isAll, moved, buckets, writes };
-      clear();
-      return set;
+    put(write) {
+      removals.delete(write.id);
+      puts.set(write.id, write);
     },
-    giveBack(set) {
-      isAll ||= set.isAll;
-      moved ||= set.moved;
-      for (const [collection, marked] of set.buckets) for (const bucket of marked) mark(collection, bucket);
-      writes = new Map([...set.writes, ...writes]);
+    remove(id) {
+      puts.delete(id);
+      removals.add(id);
     },
-    clear,
+    takeWrites(withRemovals) {
+      const taken = { put: [...puts.values()], remove: withRemovals ? [...removals] : [] };
+      puts.clear();
+      if (withRemovals) removals.clear();
+      return taken;
+    },
+    clear() {
+      takeBase();
+      puts.clear();
+      removals.clear();
+    },
   };
 }
 
-/** The buckets of a set as the base has them now, empty ones included. */
+/** The buckets that changed as the base has them now, empty ones included. */
 export function bucketsOf(
-  set: Pick<DirtySet, "isAll" | "buckets">,
+  set: DirtyBase,
   tables: ReadonlyMap<string, ReadonlyMap<string, Entity>>,
 ): readonly Bucket[] {
   const found: Bucket[] = [];

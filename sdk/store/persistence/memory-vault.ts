@@ -1,9 +1,9 @@
-import type { Bucket, KeptBase, Vault } from "./vault.ts";
+import type { Position } from "../../protocol/index.ts";
 import type { KeptWrite } from "./persistence.ts";
+import type { Bucket, Vault } from "./vault.ts";
 
 interface Scope {
-  writer?: string;
-  base?: { position: KeptBase["position"]; readonly buckets: Map<string, Bucket> };
+  base?: { readonly position: Position; readonly stamp: string; readonly buckets: Map<string, Bucket> };
   readonly writes: Map<string, KeptWrite>;
 }
 
@@ -30,27 +30,25 @@ export function createMemoryVault(): Vault {
     },
     async base(name) {
       const { base } = scopeOf(name);
-      return base && copy({ position: base.position, buckets: [...base.buckets.values()] });
+      return base && copy({ ...base, buckets: [...base.buckets.values()] });
     },
     async writes(name) {
       return copy([...scopeOf(name).writes.values()]);
     },
-    async write(name, { writer, base, put, remove }) {
+    async write(name, { base, put, remove }) {
       const scope = scopeOf(name);
       for (const one of put) scope.writes.set(one.id, copy(one));
       for (const id of remove) scope.writes.delete(id);
       if (base === undefined) return true;
-      if (!base.replace && scope.writer !== writer) return false;
-      const buckets = base.replace || scope.base === undefined ? new Map<string, Bucket>() : scope.base.buckets;
+      const { position, stamp, on } = base;
+      if (on !== undefined && scope.base?.stamp !== on) return false;
+      const buckets = new Map(on === undefined ? [] : scope.base?.buckets);
       for (const one of base.buckets) buckets.set(`${one.collection}/${one.bucket}`, copy(one));
-      scope.base = { position: base.position, buckets };
-      scope.writer = writer;
+      scope.base = { position, stamp, buckets };
       return true;
     },
     async clearBase(name) {
-      const scope = scopeOf(name);
-      delete scope.base;
-      delete scope.writer;
+      delete scopeOf(name).base;
     },
     close() {},
   };

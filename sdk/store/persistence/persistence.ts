@@ -11,16 +11,23 @@ export interface KeptWrite {
   readonly n: number;
 }
 
+/** The queue of pending writes, as far as keeping them needs it. */
+export interface KeptQueue {
+  /** All that is pending now. */
+  stored(): readonly KeptWrite[];
+  /** Takes over writes of a client that is gone. */
+  adopt(writes: readonly KeptWrite[]): void;
+  /** Drops writes from memory: they are another user's, and stay kept for that one. */
+  forget(ids: readonly string[]): void;
+}
+
 export interface KeepOptions {
   readonly url: string;
   readonly projectId: string | undefined;
   readonly clientId: string;
   readonly link: Link;
   readonly store: Store;
-  /** Takes over writes of a client that is gone. */
-  adopt(writes: readonly KeptWrite[]): void;
-  /** Drops every pending write from memory: they are another user's, and stay kept for that one. */
-  forget(): void;
+  readonly queue: KeptQueue;
   /** Hears what could not be kept or read, and why. */
   onError(error: unknown): void;
   trace?(entry: KeeperTrace): void;
@@ -36,11 +43,14 @@ export interface KeeperTrace {
   readonly seq?: number;
 }
 
-/** Keeps one client's base, position and pending writes. */
+/**
+ * Keeps one client's base, position and pending writes. As a part it comes before all others, so that a change of
+ * project finds the old one's state still there.
+ */
 export interface Keeper extends Part {
   /** Where pending writes are noted; both return at once. */
   readonly outbox: { put(write: KeptWrite): void; remove(id: string): void };
-  /** Shows what was kept: before the first connect, and after a change of project. Never rejects. */
+  /** Shows what was kept; to be awaited before the first connect. Never rejects, and gives up after 3 s. */
   restore(): Promise<void>;
   /** Resolves once everything noted so far is kept, or given up. */
   flushed(): Promise<void>;

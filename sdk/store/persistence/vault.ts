@@ -11,18 +11,21 @@ export interface Bucket {
 export interface KeptBase {
   readonly position: Position;
   readonly buckets: readonly Bucket[];
+  /** Tells one state of the base from every other. */
+  readonly stamp: string;
+}
+
+export interface BaseWrite {
+  readonly position: Position;
+  readonly buckets: readonly Bucket[];
+  /** Stamp of the state that the buckets change; `undefined`: they are all there is. */
+  readonly on: string | undefined;
+  /** Stamp of the state that results. */
+  readonly stamp: string;
 }
 
 export interface VaultWrite {
-  /** Who writes the base. */
-  readonly writer: string;
-  /** Nothing: only pending writes change. */
-  readonly base?: {
-    readonly position: Position;
-    readonly buckets: readonly Bucket[];
-    /** Everything else goes. */
-    readonly replace: boolean;
-  };
+  readonly base?: BaseWrite | undefined;
   readonly put: readonly KeptWrite[];
   readonly remove: readonly string[];
 }
@@ -40,8 +43,8 @@ export interface Vault {
   /** Pending writes, in any order. */
   writes(scope: string): Promise<readonly KeptWrite[]>;
   /**
-   * `false` when another writer wrote the base since ours did, unless it is replaced: then the base was left alone, and
-   * pending writes were kept all the same.
+   * `false` when the base is not in the state the write builds on, since somebody else wrote it: then the base is left
+   * alone, and pending writes are kept all the same.
    */
   write(scope: string, change: VaultWrite): Promise<boolean>;
   /** Forgets the base, to make room or because it cannot be read. */
@@ -51,7 +54,8 @@ export interface Vault {
 
 /** Opens a vault, and what tabs need to stay out of each other's way. */
 export interface VaultDoor {
-  open(): Promise<Vault>;
+  /** @param warn hears what was lost on the way, as with an older layout. */
+  open(warn: (message: string) => void): Promise<Vault>;
   readonly locks: Locks;
   /** Tells other tabs of a name; hears theirs. */
   channel(scope: string, heard: (name: string) => void): { tell(name: string): void; close(): void };

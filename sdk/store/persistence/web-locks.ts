@@ -1,14 +1,17 @@
 import type { Locks } from "./vault.ts";
 
-/** The platform's locks over all tabs; without them every tab believes it is alone, and the vault's own guard decides. */
-export function createWebLocks(manager: LockManager | undefined): Locks {
+/**
+ * The platform's locks over all tabs; without them every tab believes it is alone, and the vault's own guard decides.
+ * @param prefix of their names, which the whole origin shares
+ */
+export function createWebLocks(manager: LockManager | undefined, prefix = ""): Locks {
   return {
     hold(name, { signal, wait }) {
       if (manager === undefined) return Promise.resolve(true);
       return new Promise((resolve, reject) => {
         const options = wait ? { signal } : { ifAvailable: true };
         manager
-          .request(name, options, (lock) => {
+          .request(prefix + name, options, (lock) => {
             resolve(lock !== null);
             if (lock === null || signal.aborted) return undefined;
             return new Promise<void>((free) => {

@@ -28,6 +28,8 @@ export interface BootstrapDeps {
 export function createBootstrap({ rooms, sender, limits, slots = [] }: BootstrapDeps) {
   const order = slotOrder(slots, limits.bootstrapSlots);
   const kept = new Map<string, Map<string, unknown>>();
+  /** The projects each page was shown. */
+  const shown = new WeakMap<Caller, Set<string>>();
 
   function* replay(projectId: string): Generator<{ event: string; payload: unknown }> {
     const payloads = kept.get(projectId);
@@ -72,11 +74,17 @@ export function createBootstrap({ rooms, sender, limits, slots = [] }: Bootstrap
       }
     },
 
-    /** Emits each kept slot once, in slot order. */
+    /** Emits each kept slot, in slot order; a second time only after `left`. */
     replay(caller: Caller, projectId: string): void {
       if (!isPage(caller)) return;
+      const seen = shown.get(caller) ?? new Set<string>();
+      if (seen.has(projectId)) return;
+      shown.set(caller, seen.add(projectId));
       for (const { event, payload } of replay(projectId)) caller.peer.send(event, payload);
     },
+
+    /** A page left a project: it misses what is set from now on. */
+    left: (caller: Caller, projectId: string): void => void shown.get(caller)?.delete(projectId),
 
     forget: (projectId: string): void => void kept.delete(projectId),
   };

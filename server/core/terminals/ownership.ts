@@ -1,5 +1,4 @@
 import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
 import type { Owner } from "./owner.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
 
@@ -17,15 +16,15 @@ export interface Ownership {
   leave(): void;
   /** Nobody feeds it any more, and nobody is waited for. */
   end(): void;
-  /** Pauses the owner while more than the server can take waits, and cuts off one that does not pause. */
+  /** Pauses the owner while more than the server can take waits, and finds out one that does not pause. */
   check(unread: number): void;
 }
 
 export function createOwnership(
   clock: Clock,
   limits: TerminalLimits,
-  log: Log,
   onGivenUp: () => void,
+  onIgnored: (owner: Owner, unread: number) => void,
 ): Ownership {
   let owner: Owner | undefined;
   let isPaused = false;
@@ -66,9 +65,7 @@ export function createOwnership(
         isPaused = shouldPause;
         owner?.flow(isPaused);
       }
-      if (owner === undefined || unread <= limits.ownerUnreadBytes) return;
-      log.warn({ connectionId: owner.peer.id, unread }, "an owner that does not pause is disconnected");
-      owner.peer.close();
+      if (owner !== undefined && unread > limits.ownerUnreadBytes) onIgnored(owner, unread);
     },
   };
 }

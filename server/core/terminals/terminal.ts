@@ -88,8 +88,19 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
   };
 
   const line = createInputLine(clock, limits);
-  const ownership = createOwnership(clock, limits, deps.log, () =>
-    end({ exitCode: null, reason: "owner_disconnected" }),
+  const ownership = createOwnership(
+    clock,
+    limits,
+    () => end({ exitCode: null, reason: "owner_disconnected" }),
+    ({ peer }, unread) => {
+      deps.log.warn(
+        { sessionId, connectionId: peer.id, unread },
+        "an owner that does not pause is disconnected",
+      );
+      // At once, so that what it still sends is not taken.
+      leave();
+      peer.close();
+    },
   );
   const viewers = createViewers({
     sessionId,
@@ -122,6 +133,13 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     if (sameSize(size, log.size)) return;
     log.resize(size);
     viewers.touch();
+  }
+
+  function leave(): void {
+    if (ownership.owner === undefined) return;
+    ownership.leave();
+    line.disconnect();
+    viewers.tell("terminal:owner", { sessionId, status: "lost" });
   }
 
   function end(exit: Exit): void {
@@ -205,12 +223,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       line.connect(owner);
       askForSize();
     },
-    leave() {
-      if (ownership.owner === undefined) return;
-      ownership.leave();
-      line.disconnect();
-      viewers.tell("terminal:owner", { sessionId, status: "lost" });
-    },
+    leave,
     output(bytes, offset) {
       const { log, exit } = stream();
       const fresh = unseen(bytes, offset, log.received);

@@ -32,12 +32,17 @@ export function describeBootstrap(name: string, open: OpenServer): void {
       const { connect, hub } = await start();
       hub.bootstrap.set("p1", "init", 1);
       const client = await connect();
+      await client.request("state:sync", { projectId: "p1" });
       await client.request("project:subscribe", { projectId: "p1" });
       await client.request("project:subscribe", { projectId: "p1" });
       hub.bootstrap.set("p1", "init", 2);
       await client.next("bootstrap");
       expect(await client.next("bootstrap")).toEqual({ slot: "init", payload: 2, index: 0, total: 1 });
-      expect(client.events.filter(({ event }) => event === "bootstrap")).toHaveLength(2);
+      await client.request("project:unsubscribe", { projectId: "p1" });
+      hub.bootstrap.set("p1", "init", 3);
+      await client.request("project:subscribe", { projectId: "p1" });
+      expect(await client.next("bootstrap")).toMatchObject({ payload: 3 });
+      expect(client.events.filter(({ event }) => event === "bootstrap")).toHaveLength(3);
     });
   });
 }

@@ -144,5 +144,58 @@ export function describeMutations(name: string, open: OpenServer): void {
       const ack = await writer.mutate({ op: "remove", collection: "tasks", id: "t1", ifVersion: 1 });
       expect(ack).toMatchObject({ code: "CONFLICT", details: { current: { title: "two", version: 2 } } });
     });
+
+    test("mutations sent without waiting are applied and acked in order", async () => {
+      const { page } = await start();
+      const client = await page();
+      const writer = createWriter(client);
+      await writer.create("tasks", "t1", { title: "one", log: [] });
+      const order: unknown[] = [];
+      const append = (n: number) =>
+        writer
+          .mutate({
+            op: "update",
+            collection: "tasks",
+            id: "t1",
+            patches: [{ op: "add", path: ["log", "-"], value: n }],
+          })
+          .then((ack) => order.push([n, ack["success"], ack["seq"]]));
+      const numbers = Array.from({ length: 100 }, (_, index) => index);
+      await Promise.all(numbers.map(append));
+      expect(order).toEqual(numbers.map((n) => [n, true, n + 2]));
+      expect(await client.request("state:sync", {})).toMatchObject({
+        tasks: [{ log: numbers, version: 101 }],
+      });
+    });
+
+    test("patches through arrays, whose parent is gone, or to a claim are refused as the page says", async () => {
+      const { page } = await start();
+      const writer = createWriter(await page());
+      await writer.create("tasks", "t1", { title: "one", steps: [{ done: false }] });
+      const patch = (op: string, path: (string | number)[], value?: unknown) =>
+        writer.mutate({
+          op: "update",
+          collection: "tasks",
+          id: "t1",
+          patches: [{ op, path, ...(value === undefined ? {} : { value }) }],
+        });
+      expect(await patch("replace", ["steps", 0, "done"], true)).toMatchObject({
+        result: { steps: [{ done: true }] },
+      });
+      expect(await patch("replace", ["steps", 1, "done"], true)).toMatchObject({ code: "CONFLICT" });
+      expect(await patch("replace", ["claimedBy"], "s1")).toMatchObject({ code: "BAD_REQUEST" });
+      expect(await patch("replace", ["version"], 1)).toMatchObject({ code: "BAD_REQUEST" });
+      expect(await patch("add", ["x"])).toMatchObject({
+        code: "BAD_REQUEST",
+        details: { issues: [{ path: ["patches", 0, "value"] }] },
+      });
+      const many = Array.from({ length: 257 }, () => ({ op: "remove", path: ["x"] }));
+      expect(
+        await writer.mutate({ op: "update", collection: "tasks", id: "t1", patches: many }),
+      ).toMatchObject({
+        code: "BAD_REQUEST",
+        details: { issues: [{ path: ["patches"] }] },
+      });
+    });
   });
 }

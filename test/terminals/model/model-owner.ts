@@ -25,6 +25,8 @@ export interface ModelOwner {
   resize(cols: number, rows: number): void;
   exit(exitCode: number): void;
   connect(server: Server): void;
+  /** The server finds out about every connection that was cut. */
+  noticed(): void;
   readonly exitCode: number | undefined;
 }
 
@@ -34,6 +36,7 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
   const resizes: Resize[] = [];
   const first = { cols, rows };
   let stream: Uint8Array = new Uint8Array(0);
+  const wires: Wire[] = [];
   let wire: Wire | undefined;
   let identity: { epoch: string; resumeKey: string } | undefined;
   let isRegistered = false;
@@ -61,10 +64,10 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
   const sendExit = (): void =>
     wire?.send("terminal:exit", { ptyId: "pty", exitCode: exitCode ?? 0, offset: stream.length });
 
-  const sendFrom = (offset: number): void => {
-    let at = offset;
+  const sendFrom = (from: number, stored: number): void => {
+    let at = from;
     for (const resize of resizes) {
-      if (resize.isAcked || resize.offset < offset) continue;
+      if (resize.isAcked || resize.offset < stored) continue;
       sendData(at, resize.offset);
       at = resize.offset;
       sendResize(resize);
@@ -122,6 +125,9 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
       exitCode = code;
       if (isRegistered) sendExit();
     },
+    noticed() {
+      for (const each of wires) if (each.isCut) each.noticed();
+    },
     connect(server) {
       wire?.cut();
       // Without the key nothing but the end of the old connection makes way for the new one.
@@ -130,6 +136,7 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
       isPaused = false;
       const connection = createWire(server, server.peer({ namespace: "/cli", projectId: "p1" }), hear);
       wire = connection;
+      wires.push(connection);
       const resume = identity && { ...identity, from: 0, offset: stream.length };
       connection.send("terminal:register", { sessionId: "s1", ptyId: "pty", ...first, resume }, (ack) => {
         if (!ack.success) throw new Error(`register refused: ${ack.error}`);
@@ -139,7 +146,8 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
         // A server that was restarted has none of the resizes.
         if (ack.offset === 0) for (const resize of resizes) resize.isAcked = false;
         isRegistered = true;
-        sendFrom(ack.offset);
+        // An owner may say again what is known already.
+        sendFrom(Math.max(0, ack.offset - (stream.length % 50)), ack.offset);
       });
     },
   };
