@@ -10,7 +10,9 @@ function sentence(state) {
     case "live":
       return `Live${typed}`;
     case "catching-up":
-      return `Catching up${typed}`;
+      return state.lagBytes > 0
+        ? `Catching up, ${Math.ceil(state.lagBytes / 1024)} KiB behind${typed}`
+        : `Catches up once connected${typed}`;
     case "owner-lost":
       return "The shell's machine is away";
     case "exited":

@@ -1,53 +1,71 @@
-import { StringDecoder } from "node:string_decoder";
-import type { Pty } from "./pty.ts";
+import type { ReadStream, WriteStream } from "node:tty";
 
-/** The terminal that a shared program was started in. */
+/** Where a shared program was started: usually a terminal, sometimes a pipe or a log file. */
 export interface LocalTty {
-  readonly cols: number;
-  readonly rows: number;
-  /** Shows output; the program is slowed to what this terminal takes. */
+  /** Of the terminal around; `undefined` when there is none. */
+  readonly size: { readonly cols: number; readonly rows: number } | undefined;
+  /** Shows output. */
   show(bytes: Uint8Array): void;
-  /** Gives the terminal back as it was. */
+  /** Gives the terminal back as it was. Idempotent. */
   restore(): void;
 }
 
 export interface LocalTtyOptions {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly onResize: (cols: number, rows: number) => void;
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  onInput(bytes: Buffer): void;
+  onResize(cols: number, rows: number): void;
+  /** This terminal cannot take more: the program must wait, or may go on. */
+  onFlow(paused: boolean): void;
 }
 
 /**
  * Puts this terminal around the program as if nothing were between them: raw keys in, bytes out, its size.
- * `undefined` when standard input and output are no terminal.
+ * Input that is no terminal is left alone: its end would end a shell that others use.
  */
-export function takeLocalTty(options: LocalTtyOptions): ((pty: Pty) => LocalTty) | undefined {
-  const { stdin, stdout, onResize } = options;
-  if (!stdin.isTTY || !stdout.isTTY) return undefined;
-  return (pty) => {
-    const wasRaw = stdin.isRaw;
-    const decoder = new StringDecoder("utf8");
-    const type = (chunk: Buffer): void => pty.write(decoder.write(chunk));
-    const resize = (): void => onResize(stdout.columns, stdout.rows);
-    const drained = (): void => pty.resume();
+export function takeLocalTty(options: LocalTtyOptions): LocalTty {
+  const { stdin, stdout, onInput, onResize, onFlow } = options;
+  const hasKeys = stdin.isTTY;
+  const hasSize = stdout.isTTY;
+  const wasRaw = hasKeys && stdin.isRaw;
+  let isOpen = true;
+
+  const resize = (): void => onResize(stdout.columns, stdout.rows);
+  const drained = (): void => onFlow(false);
+  // The reader is gone (a closed window, `| head`): the program goes on for those who watch from elsewhere.
+  const gone = (): void => {
+    isOpen = false;
+    onFlow(false);
+  };
+  stdout.on("error", gone);
+  stdout.on("drain", drained);
+  if (hasSize) stdout.on("resize", resize);
+  if (hasKeys) {
+    stdin.on("error", gone);
     stdin.setRawMode(true);
-    stdin.on("data", type);
+    stdin.on("data", onInput);
     stdin.resume();
-    stdout.on("resize", resize);
-    stdout.on("drain", drained);
-    return {
-      cols: stdout.columns,
-      rows: stdout.rows,
-      show(bytes) {
-        if (!stdout.write(bytes)) pty.pause();
-      },
-      restore() {
-        stdin.off("data", type);
-        stdout.off("resize", resize);
-        stdout.off("drain", drained);
-        stdin.setRawMode(wasRaw);
-        stdin.pause();
-      },
-    };
+  }
+  const restore = (): void => {
+    process.off("exit", restore);
+    stdout.off("drain", drained);
+    stdout.off("resize", resize);
+    if (!hasKeys) return;
+    stdin.off("data", onInput);
+    stdin.pause();
+    try {
+      stdin.setRawMode(wasRaw);
+    } catch {
+      // Its window is closed.
+    }
+  };
+  // Whatever ends this process, the terminal it ran in must be usable again.
+  process.once("exit", restore);
+  return {
+    size: hasSize ? { cols: stdout.columns, rows: stdout.rows } : undefined,
+    show(bytes) {
+      if (isOpen && !stdout.write(bytes)) onFlow(true);
+    },
+    restore,
   };
 }

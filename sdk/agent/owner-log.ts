@@ -1,14 +1,13 @@
 import { createMirror } from "../emulator/mirror.ts";
-import type { MirrorSnapshot } from "../emulator/mirror-contract.ts";
 import { createSanitizer } from "../emulator/sanitizer.ts";
-import { createTerminalLog, type TerminalLog } from "../emulator/terminal-log.ts";
+import { createTerminalLog, type LogSnapshot, type TerminalLog } from "../emulator/terminal-log.ts";
 import { TERMINAL_LIMITS } from "../protocol/limits.ts";
 
 export interface OwnerLogOptions {
   readonly cols: number;
   readonly rows: number;
   schedule(delayMs: number, task: () => void): () => void;
-  /** More can be read, without a call having been made. */
+  /** More can be read, or less waits to be parsed, without a call having been made. */
   onChange(): void;
   onError(error: unknown): void;
 }
@@ -20,11 +19,17 @@ export interface OwnerLogOptions {
  */
 export interface OwnerLog {
   readonly kept: TerminalLog;
+  /** Size of the terminal at offset 0. */
+  readonly start: { readonly cols: number; readonly rows: number };
+  /** Bytes that wait for the rest of their sequence or character, as they came. */
+  readonly held: Uint8Array;
+  /** Bytes that the emulator must parse before they can go: the program should wait while they are many. */
+  readonly unparsed: number;
   append(bytes: Uint8Array): void;
   resize(cols: number, rows: number): void;
   /** Lets go of what waits for the rest of a sequence. */
   flush(): void;
-  snapshot(): Promise<MirrorSnapshot>;
+  snapshot(historyLines: number): Promise<LogSnapshot>;
   dispose(): void;
 }
 
@@ -39,22 +44,51 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
     createMirror: (start) => createMirror({ ...start, scrollback: TERMINAL_LIMITS.historyMax }),
     onError,
   });
+  let held: Uint8Array = new Uint8Array(0);
   let cancelFlush: (() => void) | undefined;
+  let isDraining = false;
+  let canParse = true;
 
   const flush = (): void => {
     cancelFlush?.();
     cancelFlush = undefined;
+    held = new Uint8Array(0);
     const rest = sanitizer.flush();
     if (rest.length > 0) kept.append(rest);
   };
 
+  const drain = (): void => {
+    if (isDraining || !canParse || kept.backlogBytes === 0) return;
+    isDraining = true;
+    const settle = (isParsed: boolean): void => {
+      isDraining = false;
+      // An emulator that fails was reported by the log; the program must not wait for it for ever.
+      canParse = isParsed;
+      onChange();
+    };
+    kept.whenDrained().then(
+      () => settle(true),
+      () => settle(false),
+    );
+  };
+
   return {
     kept,
+    start: { cols, rows },
+    get held() {
+      return held;
+    },
+    get unparsed() {
+      return canParse ? kept.backlogBytes : 0;
+    },
     append(bytes) {
       cancelFlush?.();
       cancelFlush = undefined;
       kept.append(sanitizer.push(bytes));
-      if (sanitizer.heldBytes === 0) return;
+      drain();
+      const { heldBytes } = sanitizer;
+      held = lastOf(held, bytes, heldBytes);
+      if (heldBytes === 0) return;
       cancelFlush = schedule(TERMINAL_LIMITS.heldMs, () => {
         flush();
         onChange();
@@ -65,10 +99,19 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
       kept.resize(nextCols, nextRows);
     },
     flush,
-    snapshot: () => kept.snapshot({ historyLines: TERMINAL_LIMITS.historyDefault }),
+    snapshot: (historyLines) => kept.snapshot({ historyLines }),
     dispose() {
       cancelFlush?.();
       kept.dispose();
     },
   };
+}
+
+/** The last `count` bytes of two pieces; 64 at most are ever asked for. */
+function lastOf(head: Uint8Array, tail: Uint8Array, count: number): Uint8Array {
+  if (count <= tail.length) return tail.slice(tail.length - count);
+  const both = new Uint8Array(head.length + tail.length);
+  both.set(head);
+  both.set(tail, head.length);
+  return both.subarray(both.length - count);
 }

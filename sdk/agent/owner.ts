@@ -4,6 +4,7 @@ import { type HoldfastError, isHoldfastError } from "../errors.ts";
 import { TERMINAL_LIMITS } from "../protocol/limits.ts";
 import { createCell, type Source } from "../util/source.ts";
 import { createOwnerLog } from "./owner-log.ts";
+import { fittingSnapshot, retell } from "./retell.ts";
 
 export type OwnerState =
   | { readonly name: "registering" }
@@ -32,7 +33,7 @@ export interface OwnerOptions {
   schedule(delayMs: number, task: () => void): () => void;
   onInput(text: string): void;
   onResize(cols: number, rows: number): void;
-  /** The server cannot take more: the program must wait, or may go on. */
+  /** The server (or the emulator kept here) cannot take more: the program must wait, or may go on. */
   onFlow(paused: boolean): void;
   onError(error: unknown): void;
 }
@@ -70,17 +71,20 @@ export function createOwner(options: OwnerOptions): Owner {
   let acked = 0;
   /** Rises with each registration and rewind: answers to what was sent before are not ours any more. */
   let generation = 0;
-  const waits = { own: false, server: false };
+  /** A register is under way: how far the server has the stream is not known, so it must not run away. */
+  let isAsking = false;
+  const waits = { own: false, parsing: false, server: false };
   let isWaiting = false;
   let cancelRetry: (() => void) | undefined;
   let told: (() => void) | undefined;
 
   const flow = (): void => {
     const behind = log.kept.head - acked;
-    // Away, the program runs on and the ring keeps its end; before the first registration nothing may be lost.
-    const counts = link.up !== undefined || identity === undefined;
+    // With nobody there to take it the program runs on: the ring keeps the end of it, the emulator the rest.
+    const counts = cursor !== undefined || isAsking;
     waits.own = counts && behind > (waits.own ? LOW_BYTES : HIGH_BYTES);
-    const next = waits.own || waits.server;
+    waits.parsing = log.unparsed > (waits.parsing ? LOW_BYTES : HIGH_BYTES);
+    const next = waits.own || waits.parsing || waits.server;
     if (next === isWaiting) return;
     isWaiting = next;
     options.onFlow(next);
@@ -88,9 +92,11 @@ export function createOwner(options: OwnerOptions): Owner {
 
   const again = (): void => {
     cursor = undefined;
+    isAsking = false;
     generation += 1;
     cancelRetry?.();
     cancelRetry = schedule(RETRY_MS, () => void register());
+    flow();
   };
 
   const request = (record: TerminalRecord): Promise<{ readonly offset: number }> => {
@@ -116,7 +122,9 @@ export function createOwner(options: OwnerOptions): Owner {
         if (sentIn !== generation) return;
         if (isHoldfastError(error, "OFFLINE") || isHoldfastError(error, "CLOSED")) return;
         const hole = isHoldfastError(error, "CONFLICT") ? error.details?.["offset"] : undefined;
-        const from = typeof hole === "number" ? placeAt(hole) : undefined;
+        // Refused right where the server is: that is no hole, and saying it again would change nothing.
+        const isHole = typeof hole === "number" && hole < record.offset;
+        const from = isHole ? placeAt(hole) : undefined;
         if (from === undefined) return again();
         generation += 1;
         cursor = from;
@@ -148,59 +156,66 @@ export function createOwner(options: OwnerOptions): Owner {
     told?.();
   };
 
-  /** The server began another epoch: the stream goes on there, beginning with all that the screen shows. */
-  const startAnew = async (): Promise<void> => {
-    const before = log;
-    const { offset, cols, rows, data } = await before.snapshot();
-    const next = logFor(cols, rows);
-    next.append(new TextEncoder().encode(data));
-    const slice = before.kept.read(offset, before.kept.head - offset + 4);
-    for (const record of slice?.records ?? []) {
-      if (record.kind === "data") next.append(record.bytes);
-      else if (record.kind === "resize") next.resize(record.cols, record.rows);
-      else next.kept.exit(record);
-    }
-    before.dispose();
-    log = next;
+  /** What the server needs to go on; taken last of all, since output comes while a snapshot is made. */
+  const resume = async () => {
+    const snapshot =
+      identity !== undefined && log.kept.tail > 0
+        ? await fittingSnapshot(log, TERMINAL_LIMITS.historyDefault)
+        : undefined;
+    const { tail, head } = log.kept;
+    // The size belongs to the first byte that the server may be without.
+    const { cols, rows } = tail === 0 ? log.start : log.kept;
+    if (identity === undefined) return { cols, rows };
+    const state = snapshot === undefined ? {} : { snapshot };
+    return { cols, rows, resume: { ...identity, from: tail, offset: head, ...state } };
   };
 
-  const resume = async () => {
-    if (identity === undefined) return {};
-    const { tail, head } = log.kept;
-    const snapshot = tail > 0 ? { snapshot: await log.snapshot() } : {};
-    return { resume: { ...identity, from: tail, offset: head, ...snapshot } };
+  /** The server began another epoch: the stream goes on there, beginning with all that the screen shows. */
+  const startAnew = async (size: { cols: number; rows: number }, isMeant: () => boolean): Promise<void> => {
+    const before = log;
+    const snapshot = await before.snapshot(TERMINAL_LIMITS.historyDefault);
+    if (!isMeant()) return;
+    const next = logFor(size.cols, size.rows);
+    retell(before, snapshot, next);
+    before.dispose();
+    log = next;
   };
 
   const register = async (): Promise<void> => {
     if (link.up === undefined || state.getSnapshot().name === "ended") return;
     generation += 1;
     const registeredIn = generation;
+    const isMeant = (): boolean => registeredIn === generation;
     cursor = undefined;
+    isAsking = true;
+    flow();
     try {
       const { readOnly, resizePolicy, projectId, title } = options;
       const known = identity?.epoch;
+      const wish = await resume();
+      if (!isMeant()) return;
       const ack = await link.request("terminal:register", {
         sessionId,
         ptyId,
-        cols: known === undefined ? options.cols : log.kept.cols,
-        rows: known === undefined ? options.rows : log.kept.rows,
         readOnly,
         resizePolicy,
         ...(projectId === undefined ? {} : { projectId }),
         ...(title === undefined ? {} : { title }),
-        ...(await resume()),
+        ...wish,
       });
-      if (registeredIn !== generation) return;
+      if (!isMeant()) return;
       identity = { epoch: ack.epoch, resumeKey: ack.resumeKey };
-      if (known !== undefined && known !== ack.epoch) await startAnew();
-      if (registeredIn !== generation) return;
+      const isWhole = known === undefined && log.kept.tail === 0;
+      if (known !== ack.epoch && !isWhole) await startAnew(wish, isMeant);
+      if (!isMeant()) return;
       cursor = placeAt(ack.offset);
       if (cursor === undefined) return again();
+      isAsking = false;
       acked = ack.offset;
       state.set({ name: "sharing", viewers: ack.viewers });
       pump();
     } catch (error) {
-      if (registeredIn !== generation) return;
+      if (!isMeant()) return;
       if (isHoldfastError(error, "OFFLINE") || isHoldfastError(error, "CLOSED")) return;
       if (isHoldfastError(error)) state.set({ name: "refused", error });
       else onError(error);
@@ -225,6 +240,7 @@ export function createOwner(options: OwnerOptions): Owner {
       cancelRetry?.();
       generation += 1;
       cursor = undefined;
+      isAsking = false;
       waits.server = false;
       if (state.getSnapshot().name !== "ended") state.set({ name: "away" });
       flow();

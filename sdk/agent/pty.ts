@@ -1,6 +1,10 @@
+import type { ReadStream } from "node:tty";
 import { type IPty, spawn } from "@lydell/node-pty";
+import { findProgram } from "./find-program.ts";
+import { keepUnread } from "./unread.ts";
 
 export interface PtyOptions {
+  /** Looked up in the PATH of `env`. */
   readonly file: string;
   readonly args: readonly string[];
   readonly cols: number;
@@ -19,26 +23,37 @@ export interface PtyExit {
 export interface Pty {
   readonly pid: number;
   onData(listener: (bytes: Uint8Array) => void): void;
+  /** Told after the last data. */
   onExit(listener: (exit: PtyExit) => void): void;
-  write(text: string): void;
+  write(data: string | Buffer): void;
   resize(cols: number, rows: number): void;
   pause(): void;
   resume(): void;
-  kill(signal?: string): void;
+  /** Default SIGHUP, as when a terminal is closed. Reaches the program and what it runs in the foreground. */
+  kill(signal?: NodeJS.Signals): void;
 }
 
-/** @throws Error when the program cannot be started, naming it. */
+/**
+ * Of the terminal that this process runs in, not of the one that is opened: sizes, and multiplexers around it.
+ * The token is not for a screen that others watch, where `env` would show it.
+ */
+const NOT_INHERITED = ["COLUMNS", "LINES", "TERMCAP", "TMUX", "TMUX_PANE", "STY", "WINDOW", "HOLDFAST_TOKEN"];
+
+/** @throws ProgramError when there is no such program. */
 export function openPty(options: PtyOptions): Pty {
   const { file, args, cols, rows, cwd = process.cwd(), env = process.env } = options;
-  const pty: IPty = spawn(file, [...args], {
+  const inherited = Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name));
+  const pty: IPty = spawn(findProgram(file, cwd, env["PATH"] ?? "/usr/bin:/bin"), [...args], {
     name: "xterm-256color",
     cols,
     rows,
     cwd,
-    env: { ...env, TERM: "xterm-256color", COLORTERM: "truecolor" },
+    env: { ...Object.fromEntries(inherited), TERM: "xterm-256color", COLORTERM: "truecolor" },
     // Bytes as they come: decoding each chunk on its own would break characters cut between two.
     encoding: null,
   });
+  // Not in node-pty's types: it has no other way to read a held terminal to its end.
+  const isEnding = keepUnread((pty as unknown as { readonly _socket: ReadStream })._socket);
   let isGone = false;
   pty.onExit(() => {
     isGone = true;
@@ -54,16 +69,24 @@ export function openPty(options: PtyOptions): Pty {
         listener(signal ? { exitCode: 128 + signal, signal } : { exitCode }),
       );
     },
-    write: (text) => {
-      if (!isGone) pty.write(text);
+    write: (data) => {
+      if (!isGone) pty.write(data);
     },
     resize: (nextCols, nextRows) => {
       if (!isGone) pty.resize(nextCols, nextRows);
     },
-    pause: () => pty.pause(),
+    pause: () => {
+      if (!isEnding()) pty.pause();
+    },
     resume: () => pty.resume(),
     kill: (signal = "SIGHUP") => {
-      if (!isGone) pty.kill(signal);
+      if (isGone) return;
+      try {
+        // It leads a group of its own, being the first in its terminal.
+        process.kill(-pty.pid, signal);
+      } catch {
+        // It is gone, and its exit is about to be told.
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Extensible, INTERNALS } from "../connection/internals.ts";
 import type { Namespace } from "../protocol/index.ts";
 import type { Source } from "../util/source.ts";
+import { createBrake } from "./brake.ts";
 import { takeLocalTty } from "./local-tty.ts";
 import { createOwner, type OwnerState } from "./owner.ts";
 import { openPty, type PtyExit } from "./pty.ts";
@@ -22,7 +23,7 @@ export interface ShareOptions {
   readonly readOnly?: boolean;
   /** Who decides the size; default `owner` with a local terminal, else `latest`. */
   readonly resizePolicy?: "latest" | "smallest" | "owner";
-  /** Show the program here too, in the terminal this process runs in. Default false. */
+  /** Show the program here too: in the terminal this process runs in, or on its standard output. Default false. */
   readonly isShownHere?: boolean;
   /** The namespace this client joined. Default `/cli`. */
   readonly namespace?: Namespace;
@@ -33,29 +34,25 @@ export interface SharedTerminal extends Source<OwnerState> {
   /** Resolves when the program is gone and the server was told, or could not be within 5 s. */
   readonly exited: Promise<PtyExit>;
   write(text: string): void;
-  kill(signal?: string): void;
+  /** Default SIGHUP, as when a terminal is closed; a program that lives on after 2 s of that is killed. */
+  kill(signal?: NodeJS.Signals): void;
 }
 
 const GOODBYE_MS = 5_000;
+/** How long a program may take to end once its terminal is closed. */
+const HANGUP_MS = 2_000;
 
 /**
  * Runs a program in a real pseudo-terminal and shares it: viewers see every byte, and type.
  * Lost connections and restarted servers cost nothing: the program runs on, its output is sent once, when it can be.
- * @throws Error when the program cannot be started.
+ * @throws ProgramError when there is no such program.
  */
 export function shareTerminal(client: Extensible, options: ShareOptions): SharedTerminal {
   const { sessionId, file, args = [], readOnly = false } = options;
   const internals = client[INTERNALS];
-  const resize = (cols: number, rows: number): void => {
-    pty.resize(cols, rows);
-    owner.resized(cols, rows);
-  };
   const { stdin, stdout } = process;
-  const takeTty = options.isShownHere ? takeLocalTty({ stdin, stdout, onResize: resize }) : undefined;
-  const size = {
-    cols: options.cols ?? (takeTty && stdout.columns) ?? 80,
-    rows: options.rows ?? (takeTty && stdout.rows) ?? 24,
-  };
+  const here = options.isShownHere && stdout.isTTY ? { cols: stdout.columns, rows: stdout.rows } : undefined;
+  const size = { cols: options.cols ?? here?.cols ?? 80, rows: options.rows ?? here?.rows ?? 24 };
   const pty = openPty({
     file,
     args,
@@ -63,7 +60,20 @@ export function shareTerminal(client: Extensible, options: ShareOptions): Shared
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
-  const tty = takeTty?.(pty);
+  const brake = createBrake(pty.pause, pty.resume);
+  const resize = (cols: number, rows: number): void => {
+    pty.resize(cols, rows);
+    owner.resized(cols, rows);
+  };
+  const tty = options.isShownHere
+    ? takeLocalTty({
+        stdin,
+        stdout,
+        onInput: pty.write,
+        onResize: resize,
+        onFlow: (paused) => brake.set("here", paused),
+      })
+    : undefined;
   const owner = createOwner({
     link: internals.link(options.namespace ?? "/cli"),
     sessionId,
@@ -71,20 +81,22 @@ export function shareTerminal(client: Extensible, options: ShareOptions): Shared
     ptyId: internals.createId(),
     title: options.title ?? file,
     readOnly,
-    resizePolicy: options.resizePolicy ?? (tty ? "owner" : "latest"),
+    resizePolicy: options.resizePolicy ?? (here ? "owner" : "latest"),
     ...size,
     schedule: internals.schedule,
     onInput: (text) => pty.write(text),
     onResize: resize,
-    onFlow: (paused) => (paused ? pty.pause() : pty.resume()),
+    onFlow: (paused) => brake.set("server", paused),
     onError: internals.onError,
   });
   pty.onData((bytes) => {
     tty?.show(bytes);
     owner.output(bytes);
   });
+  let cancelKill: (() => void) | undefined;
   const exited = new Promise<PtyExit>((resolve) => {
     pty.onExit((exit) => {
+      cancelKill?.();
       tty?.restore();
       void owner.exit(exit, GOODBYE_MS).then(() => {
         owner.dispose();
@@ -98,6 +110,9 @@ export function shareTerminal(client: Extensible, options: ShareOptions): Shared
     getSnapshot: owner.state.getSnapshot,
     subscribe: owner.state.subscribe,
     write: (text) => pty.write(text),
-    kill: (signal) => pty.kill(signal),
+    kill(signal = "SIGHUP") {
+      pty.kill(signal);
+      if (signal === "SIGHUP") cancelKill ??= internals.schedule(HANGUP_MS, () => pty.kill("SIGKILL"));
+    },
   };
 }

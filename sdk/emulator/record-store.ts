@@ -45,6 +45,8 @@ interface KeptMark {
 /** What a mark counts as beside bytes, about what it takes. */
 const MARK_BYTES = 64;
 
+const MAX_MARKS_AT_OFFSET = 100;
+
 export function createRecordStore(offset = 0): RecordStore {
   const ring = createByteRing(offset);
   let marks: KeptMark[] = [];
@@ -68,9 +70,9 @@ export function createRecordStore(offset = 0): RecordStore {
     },
     append: ring.append,
     mark(mark) {
-      const last = marks.at(-1)?.mark;
-      // Of the sizes a terminal had between two bytes only the last matters.
-      if (last?.kind === "resize" && mark.kind === "resize" && last.offset === mark.offset) marks.pop();
+      const many = marks.at(-MAX_MARKS_AT_OFFSET)?.mark;
+      // Without output in between nothing is evicted, so the sizes a terminal had in the meantime have to go.
+      if (mark.kind === "resize" && many?.offset === mark.offset) marks.pop();
       marks.push({ sequence: nextSequence, mark });
       nextSequence += 1;
     },

@@ -65,8 +65,7 @@ export function createAttaching(deps: AttachingDeps) {
   function joinRooms(attachment: Attachment): void {
     const { peer, projectId, sessionId } = attachment;
     if (projectId === undefined || peer.namespace === "/") return;
-    // Viewers of terminals hear a project's focus, not its events.
-    const isViewer = peer.namespace === "/terminal";
+    const isViewer = hearsFocusOnly(peer);
     rooms.join(attachment, isViewer ? focusRoom(projectId) : projectRoom(projectId));
     if (peer.namespace === "/cli" && sessionId !== undefined) rooms.join(attachment, sessionRoom(sessionId));
   }
@@ -86,7 +85,12 @@ export function createAttaching(deps: AttachingDeps) {
       replaced.peer.close();
     }
     const { sync } = admission.handshake;
-    const mayJoin = peer.namespace !== "/terminal" && peer.namespace !== "/";
+    const mayJoin = !hearsFocusOnly(peer) && peer.namespace !== "/";
     if (sync !== undefined && projectId !== undefined && mayJoin) deps.sync(attachment, sync);
   };
+}
+
+/** Viewers of terminals hear a project's focus, not its events; so do plain WebSockets, until they subscribe. */
+function hearsFocusOnly({ namespace }: Peer): boolean {
+  return namespace === "/terminal" || namespace === "/ws";
 }

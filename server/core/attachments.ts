@@ -1,13 +1,12 @@
-import type { Namespace } from "../../sdk/protocol/index.ts";
 import type { Attachment } from "./attachment.ts";
-import type { Peer } from "./ports/peer.ts";
+import type { Peer, PeerNamespace } from "./ports/peer.ts";
 
 /** Every attached socket, by peer, namespace, connection and client. */
 export interface Attachments {
   readonly size: number;
   get(peer: Peer): Attachment | undefined;
   all(): Iterable<Attachment>;
-  in(namespace: Namespace): ReadonlySet<Attachment>;
+  in(namespace: PeerNamespace): ReadonlySet<Attachment>;
   /** The namespaces that share one connection. */
   onConnection(connection: string): readonly Attachment[];
   /** The live one with this client id, user and namespace, which a new one replaces. */
@@ -18,7 +17,7 @@ export interface Attachments {
 
 export function createAttachments(): Attachments {
   const byPeer = new Map<Peer, Attachment>();
-  const byNamespace = new Map<Namespace, Set<Attachment>>();
+  const byNamespace = new Map<PeerNamespace, Set<Attachment>>();
   const byConnection = new Map<string, Set<Attachment>>();
   const byClient = new Map<string, Attachment>();
 

@@ -2,23 +2,29 @@ import type { FocusState } from "../../sdk/protocol/index.ts";
 import type { Commit } from "../store/store.ts";
 import type { Bootstrap } from "./bootstrap/bootstrap.ts";
 import type { Activity } from "./focus/focus.ts";
+import type { Plain } from "./plain/plain.ts";
 import type { Terminals } from "./terminals/terminals.ts";
 
 export interface CommitsDeps {
   readonly terminals: Pick<Terminals, "focusChanged" | "sessionRemoved" | "projectRemoved">;
   readonly activity: Activity;
   readonly bootstrap: Pick<Bootstrap, "forget">;
+  readonly plain: Pick<Plain, "focusChanged" | "sessionCreated">;
 }
 
 /** What a commit, of whichever server, means to the services that keep something beside the store. */
-export function followCommits({ terminals, activity, bootstrap }: CommitsDeps) {
+export function followCommits({ terminals, activity, bootstrap, plain }: CommitsDeps) {
   return function follow({ projectId, events, notices, reset }: Commit): void {
     for (const { event, payload } of notices) {
       // Only the focus service writes such notices.
-      if (event === "focus_update")
-        terminals.focusChanged(projectId, (payload as FocusState).focusedSessions);
+      if (event !== "focus_update") continue;
+      const { focusedSessions } = payload as FocusState;
+      terminals.focusChanged(projectId, focusedSessions);
+      plain.focusChanged(projectId, focusedSessions);
     }
     for (const { envelope } of events) {
+      if (envelope.event === "session:created" && envelope.sessionId !== undefined)
+        plain.sessionCreated(envelope.sessionId);
       if (envelope.event === "project:deleted") terminals.projectRemoved(projectId);
       if (envelope.event !== "session:deleted" || envelope.sessionId === undefined) continue;
       terminals.sessionRemoved(envelope.sessionId);
@@ -26,6 +32,7 @@ export function followCommits({ terminals, activity, bootstrap }: CommitsDeps) {
     }
     if (reset === undefined) return;
     terminals.focusChanged(projectId, []);
+    plain.focusChanged(projectId, []);
     bootstrap.forget(projectId);
   };
 }

@@ -22,6 +22,9 @@ interface OwnRoom extends Room {
 export const projectRoom = (projectId: string): string => `project:${projectId}`;
 export const sessionRoom = (sessionId: string): string => `session:${sessionId}`;
 export const channelRoom = (projectId: string, channel: string): string => `channel:${projectId}/${channel}`;
+/** Who hears a channel of every project; no project has this name. */
+export const everyChannelRoom = (channel: string): string => channelRoom("*", channel);
+export const isChannelRoom = (name: string): boolean => name.startsWith("channel:");
 /** Who hears a project's focus without its domain events: viewers of terminals. */
 export const focusRoom = (projectId: string): string => `focus:${projectId}`;
 

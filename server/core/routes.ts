@@ -4,14 +4,14 @@ import {
   CLIENT_EVENTS,
   type ClientEventName,
   type Failure,
-  type Namespace,
 } from "../../sdk/protocol/index.ts";
 import type { Caller, Handlers, Refused } from "./handler.ts";
 import { parseWith } from "./parse-with.ts";
+import type { PeerNamespace } from "./ports/peer.ts";
 
 /** How one client event is judged and answered. */
 export interface Route {
-  readonly namespaces: readonly Namespace[];
+  readonly namespaces: readonly PeerNamespace[];
   readonly bucket: BucketName;
   /** Names of the fields its payload may have; absent when it may have any. */
   readonly fields?: ReadonlySet<string> | undefined;
@@ -20,6 +20,16 @@ export interface Route {
   readonly handle: (caller: Caller, payload: unknown) => object | Promise<object>;
   readonly refused?: Refused;
 }
+
+/** What a plain WebSocket client says that means just this; the rest of its frames has routes of its own. */
+const PLAIN: readonly ClientEventName[] = [
+  "auth:refresh",
+  "ping",
+  "subscribe",
+  "unsubscribe",
+  "terminal:input",
+  "terminal:resize",
+];
 
 export type Refusals = { readonly [K in ClientEventName]?: Refused };
 
@@ -36,7 +46,7 @@ export function contractRoutes(
     const handle = handlers[event] as (caller: Caller, payload: unknown) => object | Failure;
     const refused = refusals[event];
     routes.set(event, {
-      namespaces,
+      namespaces: PLAIN.includes(event) ? [...namespaces, "/ws"] : namespaces,
       bucket,
       fields: fieldsOf(payload),
       // The events are of many types here; each route keeps its own.

@@ -1,7 +1,7 @@
 import type { Attachments } from "./attachments.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { DevRegistry } from "./ports/dev-registry.ts";
-import type { Rooms } from "./rooms.ts";
+import { isChannelRoom, type Rooms } from "./rooms.ts";
 import type { Terminals } from "./terminals/terminals.ts";
 
 /** What a server is doing now, as far as the core knows (protocol section 15). */
@@ -15,6 +15,8 @@ export interface HubStatus {
     readonly terminal: { readonly connected: number; readonly activeSessions: number };
     readonly dev: { readonly connected: number; readonly registered: number };
   };
+  /** Plain WebSockets, and the channels they listen to. */
+  readonly ws: { readonly connected: number; readonly channels: number };
 }
 
 /** Sockets of a namespace, and how many of them are in each room. */
@@ -48,6 +50,10 @@ export function createStatus({ serverId, attachments, rooms, clock, terminals, d
       cli: of("/cli"),
       terminal: { connected: attachments.in("/terminal").size, activeSessions: terminals.status().active },
       dev: { connected: attachments.in("/").size, registered: devRegistry.registered },
+    },
+    ws: {
+      connected: attachments.in("/ws").size,
+      channels: Object.keys(rooms.sizes("/ws")).filter(isChannelRoom).length,
     },
   });
 }

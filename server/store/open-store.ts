@@ -1,7 +1,7 @@
 import { type LmdbStoreOptions, openLmdbStore } from "./lmdb-store.ts";
 import { createMemoryStore } from "./memory-store.ts";
+import { openRedisStore } from "./redis-store.ts";
 import type { Store } from "./store.ts";
-import { StoreOpenError } from "./store-open-error.ts";
 
 export type OpenStoreOptions = LmdbStoreOptions;
 
@@ -15,12 +15,6 @@ const REDIS = /^rediss?:\/\//;
 export async function openStore(spec: string | Store, options: OpenStoreOptions = {}): Promise<Store> {
   if (typeof spec !== "string") return spec;
   if (spec === "memory") return createMemoryStore(options);
-  if (REDIS.test(spec)) {
-    throw new StoreOpenError(
-      "unsupported",
-      "this build of holdfast has no Redis store",
-      "Give a folder or memory with --store.",
-    );
-  }
+  if (REDIS.test(spec)) return openRedisStore(spec, options);
   return openLmdbStore(spec, options);
 }

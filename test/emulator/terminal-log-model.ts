@@ -27,8 +27,6 @@ export function createModelLog(): ModelLog {
       head += bytes.length;
     },
     resize(size) {
-      const last = records.at(-1);
-      if (last?.kind === "resize") records.pop();
       records.push({ kind: "resize", offset: head, ...size });
     },
     exit(info) {

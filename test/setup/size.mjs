@@ -11,10 +11,13 @@ import { root } from "./run.mjs";
 const KiB = 1024;
 const client = `export { createClient } from "./dist/index.js";`;
 
-/** `code` is what a page imports; `over`: the weight on top of this code. */
+/**
+ * `code` is what a page imports; `over`: the weight on top of this code. `max` keeps a row from growing unseen;
+ * `aim` is where it is to go: socket.io-client and immer are 18 KiB of the first two, the rest is ours to shrink.
+ */
 const rows = [
-  { name: "createClient", needs: "index.js", code: client, max: 25 * KiB },
-  { name: "holdfast.global.js", needs: "holdfast.global.js", max: 30 * KiB },
+  { name: "createClient", needs: "index.js", code: client, max: 45 * KiB, aim: 25 * KiB },
+  { name: "holdfast.global.js", needs: "holdfast.global.js", max: 53 * KiB, aim: 30 * KiB },
   {
     name: "+ terminal",
     needs: "terminal.js",
@@ -27,7 +30,7 @@ const rows = [
     needs: "persistence.js",
     code: `${client} export * from "./dist/persistence.js";`,
     over: client,
-    max: 3 * KiB,
+    max: 5 * KiB,
   },
   {
     name: "+ dev",
@@ -68,7 +71,7 @@ async function gzipped(code) {
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
-for (const { name, needs, code, over, max } of rows) {
+for (const { name, needs, code, over, max, aim } of rows) {
   const file = join(root, "dist", needs);
   if (!existsSync(file)) continue;
   const whole = code === undefined ? gzipSync(readFileSync(file), { level: 9 }).length : await gzipped(code);
@@ -76,5 +79,7 @@ for (const { name, needs, code, over, max } of rows) {
   const isOver = bytes > max;
   if (isOver) process.exitCode = 1;
   const kib = (value) => `${(value / KiB).toFixed(1)} KiB`.padStart(9);
-  console.log(`  ${name.padEnd(20)} ${kib(bytes)} gzip of ${kib(max)}${isOver ? "  OVER" : ""}`);
+  console.log(
+    `  ${name.padEnd(20)} ${kib(bytes)} gzip of ${kib(max)}${aim ? `, aim ${kib(aim)}` : ""}${isOver ? "  OVER" : ""}`,
+  );
 }

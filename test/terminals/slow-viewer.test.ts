@@ -25,6 +25,7 @@ async function watcher(
   const link = createSlowLink(clock, peer, { bytesPerMs, delayMs: roundTripMs / 2 }, ({ event, payload }) => {
     if (event === "terminal:reset") {
       resets += 1;
+      console.log(clock.now() - 1_000_000, "reset", payload.scrollback.length, payload.offset);
       screen.resize(payload.cols, payload.rows);
       screen.write(payload.scrollback);
       ({ epoch, offset } = payload);
@@ -85,7 +86,6 @@ describe("a flood of 2 MB/s with a fast viewer, one at 50 KB/s and one that take
     }
     // The pipe itself holds a round trip; the rest is what was in flight, and the snapshot.
     const steady = stale.slice(stale.length / 3).sort((one, other) => one - other);
-    expect(steady[Math.floor(steady.length * 0.99)]).toBeLessThanOrEqual(1_500);
     console.log({
       p50: steady[steady.length >> 1],
       p99: steady[Math.floor(steady.length * 0.99)],
@@ -95,6 +95,7 @@ describe("a flood of 2 MB/s with a fast viewer, one at 50 KB/s and one that take
       sent: slow.link.sent,
       head,
     });
+    expect(steady[Math.floor(steady.length * 0.99)]).toBeLessThanOrEqual(1_500);
     expect(fast.resets).toBe(0);
     expect(slow.resets).toBeGreaterThan(1);
     expect(slow.link.largestQueue).toBeLessThanOrEqual(128 * KIB);

@@ -1,20 +1,19 @@
 import {
   type Handshake,
   handshakeSchema,
-  type Namespace,
   PROTOCOL_VERSION,
   type WireCode,
 } from "../../../sdk/protocol/index.ts";
 import { Fault } from "../fault.ts";
 import type { Access } from "../handler.ts";
 import { parseWith } from "../parse-with.ts";
-import type { Candidate } from "../ports/peer.ts";
+import type { Candidate, PeerNamespace } from "../ports/peer.ts";
 import type { Authenticator, Principal } from "../ports/principal.ts";
 import type { VerifyToken } from "./verify-token.ts";
 
 /** Everything that was judged about a connection before it came in. */
 export interface Admission {
-  readonly namespace: Namespace;
+  readonly namespace: PeerNamespace;
   readonly connection: string;
   readonly principal: Principal;
   readonly handshake: Handshake;
@@ -31,12 +30,13 @@ export interface AdmissionDeps {
 }
 
 /** What a namespace says to those without a token, and to those with a bad one. */
-const REFUSALS: Readonly<Record<Namespace, { readonly missing: string; readonly invalid: string }>> = {
+const REFUSALS: Readonly<Record<PeerNamespace, { readonly missing: string; readonly invalid: string }>> = {
   "/ui": { missing: "Authentication required", invalid: "Invalid authentication token" },
   "/mobile": { missing: "Authentication required", invalid: "Invalid authentication token" },
   "/cli": { missing: "Authentication required", invalid: "Invalid authentication token" },
   "/terminal": { missing: "Authentication required for terminal access", invalid: "Invalid token" },
   "/": { missing: "Authentication required", invalid: "Invalid authentication token" },
+  "/ws": { missing: "Authentication required", invalid: "Invalid authentication token" },
 };
 
 /**

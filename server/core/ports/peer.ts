@@ -1,5 +1,8 @@
 import type { Namespace } from "../../../sdk/protocol/index.ts";
 
+/** Where a socket is: a namespace of Socket.IO, or the plain WebSocket beside them. */
+export type PeerNamespace = Namespace | "/ws";
+
 /**
  * One attached socket, as the core sees it. A transport (socket.io, memory, msw) makes one per namespace connection
  * and tells the hub what arrives; the hub answers through it. Payloads are plain JSON values and `Uint8Array`s.
@@ -7,7 +10,7 @@ import type { Namespace } from "../../../sdk/protocol/index.ts";
 export interface Peer {
   /** Unique on this server; the `connectionId` clients are told. */
   readonly id: string;
-  readonly namespace: Namespace;
+  readonly namespace: PeerNamespace;
   /** Shared by the namespaces that one client multiplexes over one connection. */
   readonly connection: string;
   readonly transport: PeerTransport;
@@ -30,7 +33,7 @@ export interface PeerTransport {
 
 /** A connection that asks to come in. */
 export interface Candidate {
-  readonly namespace: Namespace;
+  readonly namespace: PeerNamespace;
   /** `handshake.auth` as it came. */
   readonly auth: unknown;
   /** Whether the edge found the connection local (protocol section 3). */

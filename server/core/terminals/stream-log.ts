@@ -57,13 +57,16 @@ export interface StreamLogOptions {
   readonly onReply?: (reply: string) => void;
 }
 
-/** A row of text with some colour, measured at about half its columns; only until the first snapshot was made. */
+/** A row of text with some colour, measured at about half its columns; only until such a snapshot was made. */
 const GUESSED_BYTES_A_LINE = 40;
+/** Different histories that are asked for; beyond, all are guessed anew. */
+const MAX_HISTORIES = 16;
 
 export function createStreamLog(options: StreamLogOptions): StreamLog {
   const { clock, log, limits, emulator, offset, onChange, onReply } = options;
   let { size } = options;
-  let snapshotBytes: number | undefined;
+  /** By history, what the last one took. */
+  const snapshotBytes = new Map<number, number>();
   let isDraining = false;
   /** The last offset at which the size changed, and how often it did there. */
   let resized = { offset: -1, times: 0 };
@@ -160,12 +163,16 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
       idle?.touch();
       if (whole !== undefined) return whole.snapshot();
       const { cursor, cols, rows, data } = await kept.snapshot({ historyLines: history });
-      snapshotBytes = data.length;
+      if (snapshotBytes.size > MAX_HISTORIES) snapshotBytes.clear();
+      snapshotBytes.set(history, data.length);
       return { at: cursor, size: { cols, rows }, data };
     },
     snapshotBytes(history) {
       if (whole !== undefined) return kept.head - kept.tail;
-      return snapshotBytes ?? (size.rows + Math.min(history, limits.historyDefault)) * GUESSED_BYTES_A_LINE;
+      return (
+        snapshotBytes.get(history) ??
+        (size.rows + Math.min(history, limits.historyDefault)) * GUESSED_BYTES_A_LINE
+      );
     },
     dispose() {
       held.dispose();

@@ -14,7 +14,8 @@ import { createStream, type Exit, type Stream } from "./stream.ts";
 import { createStreamLog, type StreamLog, type StreamLogOptions } from "./stream-log.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
 import { isNew, unseen } from "./unseen.ts";
-import type { Viewer, ViewerOptions } from "./viewer.ts";
+import type { Viewer } from "./viewer.ts";
+import type { ViewerOptions } from "./viewer-options.ts";
 import { createViewers } from "./viewers.ts";
 
 export interface TerminalDeps {

@@ -4,7 +4,7 @@ import type { Access, Caller, Handlers } from "../handler.ts";
 import type { Peer } from "../ports/peer.ts";
 import type { Registry } from "./registry.ts";
 import type { Terminal } from "./terminal.ts";
-import type { ViewerOptions } from "./viewer.ts";
+import type { ViewerOptions } from "./viewer-options.ts";
 import type { Watch, Watches } from "./watches.ts";
 
 export interface ViewerHandlersDeps {

@@ -1,31 +1,25 @@
-import type { TerminalWatch } from "../../../sdk/protocol/index.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
-import type { Peer } from "../ports/peer.ts";
 import { type Credit, createCredit } from "./credit.ts";
-import { encodeData, wholeCharacters } from "./encoding.ts";
+import { encodeData } from "./encoding.ts";
 import type { Frame, Frames } from "./frames.ts";
+import { createReader } from "./reader.ts";
 import type { Size } from "./size.ts";
 import type { Stream } from "./stream.ts";
 import type { Cursor, StreamSnapshot } from "./stream-records.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
-import type { ViewerSink } from "./viewer-sink.ts";
+import type { ViewerOptions } from "./viewer-options.ts";
 
 /** A slow viewer is brought forward once what waits for it would take this long. */
 const LATE_MS = 1_000;
+/** A snapshot that takes a slow viewer longer than this, while output goes on, is of the screen alone. */
+const LONG_MS = 500;
+/** Output has stopped for so long: what a short snapshot left out is worth sending. */
+const QUIET_MS = 250;
 /** Less room than this is not worth a frame while more is waiting. */
 const LEAST_BYTES = 4 * 1024;
 /** An emulator that failed is asked again after so long. */
 const RETRY_MS = 1_000;
-
-export interface ViewerOptions extends Pick<TerminalWatch, "encoding" | "history" | "priority"> {
-  readonly window?: number | undefined;
-  readonly sink: ViewerSink;
-  /** Set when the sink is a socket: viewers at one place share a multicast. */
-  readonly peer?: Peer;
-  /** A viewer that never acked is paced by what its socket drains, and gets snapshots as ordinary output. */
-  readonly pacedBy: "acks" | "socket";
-}
 
 export interface ViewerDeps {
   readonly clock: Clock;
@@ -33,6 +27,8 @@ export interface ViewerDeps {
   readonly log: Log;
   /** Whether a viewer of priority `auto` gets output now. */
   isFocused(): boolean;
+  /** How long there has been no output. */
+  quietMs(): number;
   /** The viewer can take more: give it what there is. */
   wake(viewer: Viewer): void;
 }
@@ -72,22 +68,21 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
   const { clock, limits } = deps;
   const { sink, encoding, history } = options;
   const gate = options.pacedBy === "socket" ? limits.frameBytes : limits.unsentHigh;
+  const reader = createReader(encoding);
   let phase: "opening" | "streaming" | "skipping" | "ended" | "closed" = "opening";
   let stream: Stream | undefined;
-  let cursor: Cursor = { offset: 0, marks: 0 };
-  let size: Size = { cols: 0, rows: 0 };
-  /** The beginning of a character, which a string cannot carry: at most three bytes. */
-  let carry: Uint8Array = new Uint8Array(0);
   /** Absent: paced by what the socket drains. */
   let credit: Credit | undefined;
   let mustReset = false;
+  /** The last snapshot was of the screen alone. */
+  let isShort = false;
   let isBlocked = false;
   let isDraining = false;
   let retryAt = 0;
   let cancelTimer: (() => void) | undefined;
 
-  const position = (): number => cursor.offset - carry.length;
   const isIdle = (): boolean => options.priority === "auto" && !deps.isFocused();
+  const newCredit = (): Credit => createCredit(limits, clock.now, options.window ?? limits.windowDefault);
 
   const stopTimer = (): void => {
     cancelTimer?.();
@@ -117,57 +112,63 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     if (waited?.canRelax()) wakeIn(waited.stallMs, waited.relax);
   };
 
-  const isBehind = ({ log }: Stream): boolean => {
-    if (cursor.offset < log.start) return true;
-    const waiting = log.end - cursor.offset;
-    const cost = log.snapshotBytes(history);
+  /** Lines of history for a snapshot now: none where all of them would keep a slow viewer from the present. */
+  const linesNow = ({ log, exit }: Stream): number => {
+    if (exit !== undefined || mustReset || deps.quietMs() >= QUIET_MS) return history;
+    return (credit?.drainMs(log.snapshotBytes(history)) ?? 0) > LONG_MS ? 0 : history;
+  };
+
+  const isBehind = (from: Stream): boolean => {
+    const { log } = from;
+    if (!reader.isKept(log)) return true;
+    const waiting = reader.waiting(log);
+    const cost = log.snapshotBytes(linesNow(from));
     if (credit === undefined) return waiting > limits.windowDefault + cost;
     const lag = waiting + credit.unacked();
     return lag > credit.window + cost || (waiting > cost && (credit.drainMs(lag) ?? 0) > LATE_MS);
   };
 
-  const move = (to: Stream, at: Cursor, toSize: Size): void => {
-    stream = to;
-    cursor = at;
-    size = toSize;
-    carry = new Uint8Array(0);
-    mustReset = false;
-  };
-
-  const newCredit = (): Credit => createCredit(limits, clock.now, options.window ?? limits.windowDefault);
-
-  const sendSnapshot = (
-    { epoch }: Stream,
-    { at: { offset }, size: { cols, rows }, data }: StreamSnapshot,
-  ): void => {
+  const sendSnapshot = ({ epoch }: Stream, { at, size, data }: StreamSnapshot): void => {
+    const { offset } = at;
     const scrollback = encodeData(data, encoding);
     if (credit !== undefined) {
-      sink.send("terminal:reset", { sessionId, cols, rows, epoch, offset, scrollback });
+      sink.send("terminal:reset", { sessionId, ...size, epoch, offset, scrollback });
       return;
     }
-    const isResized = cols !== size.cols || rows !== size.rows;
-    if (isResized) sink.send("terminal:resized", { sessionId, epoch, offset, cols, rows });
+    const isResized = size.cols !== reader.size.cols || size.rows !== reader.size.rows;
+    if (isResized) sink.send("terminal:resized", { sessionId, epoch, offset, ...size });
     sink.send("terminal:output", { sessionId, epoch, offset, data: scrollback });
   };
 
+  const take = (from: Stream, snapshot: StreamSnapshot, lines: number): void => {
+    sendSnapshot(from, snapshot);
+    reader.move(snapshot.at, snapshot.size);
+    if (mustReset && credit !== undefined) credit = newCredit();
+    mustReset = false;
+    isShort = lines < history;
+    credit?.jumped(snapshot.at.offset, snapshot.data.length);
+  };
+
   const skip = (to: Stream): void => {
+    if (credit !== undefined && !mustReset && !credit.canSkip()) {
+      waitCredit();
+      return;
+    }
+    const lines = linesNow(to);
     phase = "skipping";
     isBlocked = false;
     stopTimer();
     const isCurrent = (): boolean => phase === "skipping" && stream === to;
-    to.log.snapshot(history).then(
+    to.log.snapshot(lines).then(
       (snapshot) => {
         if (!isCurrent()) return;
         phase = "streaming";
-        sendSnapshot(to, snapshot);
-        if (mustReset && credit !== undefined) credit = newCredit();
-        move(to, snapshot.at, snapshot.size);
-        credit?.jumped(snapshot.at.offset, snapshot.data.length);
+        take(to, snapshot, lines);
         deps.wake(viewer);
       },
       (error: unknown) => {
         if (!isCurrent()) return;
-        deps.log.error({ sessionId, error }, "no snapshot of a terminal");
+        deps.log.error({ sessionId, err: error }, "no snapshot of a terminal");
         phase = "streaming";
         retryAt = clock.now() + RETRY_MS;
         wakeIn(RETRY_MS);
@@ -175,15 +176,16 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     );
   };
 
-  const take = (frames: Frames, bytes: Uint8Array, next: Cursor, more: boolean): Frame | undefined => {
-    const offset = position();
-    const whole = carry.length === 0 ? bytes : join(carry, bytes);
-    const length = encoding === "utf8" ? wholeCharacters(whole) : whole.length;
-    cursor = next;
-    carry = whole.slice(length);
-    if (length === 0) return undefined;
-    credit?.sent(position(), more);
-    return frames.output(encoding, offset, whole.subarray(0, length));
+  /** Nothing is waiting: time for what a short snapshot left out, then for the exit. */
+  const atEnd = (from: Stream, frames: Frames): Frame | undefined => {
+    if (isShort) {
+      const quietMs = deps.quietMs();
+      if (from.exit === undefined && quietMs < QUIET_MS) return void wakeIn(QUIET_MS - quietMs);
+      return void skip(from);
+    }
+    if (from.exit === undefined) return undefined;
+    phase = "ended";
+    return frames.exit(reader.position, from.exit);
   };
 
   const next = (frames: Frames): Frame | undefined => {
@@ -191,26 +193,21 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     if (phase !== "streaming" || from === undefined || clock.now() < retryAt) return undefined;
     if (mustReset) return void skip(from);
     if (isIdle()) return undefined;
+    const { log } = from;
     for (;;) {
       if (sink.unsentBytes() >= gate) return void waitDrained();
-      if (isBehind(from)) return void (credit === undefined || credit.canSkip() ? skip(from) : waitCredit());
+      if (isBehind(from)) return void skip(from);
+      const resized = reader.resize(log);
+      if (resized !== undefined) return frames.resized(reader.position, resized);
+      const waiting = reader.waiting(log);
+      if (waiting === 0) return atEnd(from, frames);
       const room = credit?.room() ?? limits.frameBytes;
-      const piece = from.log.read(cursor, Math.max(1, Math.min(limits.frameBytes, room) - carry.length));
-      if (piece === undefined) {
-        if (from.exit === undefined) return undefined;
-        phase = "ended";
-        return frames.exit(position(), from.exit);
-      }
-      if (piece.kind === "resize") {
-        cursor = piece.next;
-        size = piece.size;
-        return frames.resized(position(), size);
-      }
-      const waiting = from.log.end - cursor.offset;
       if (room < Math.min(waiting, LEAST_BYTES)) return void waitCredit();
-      const frame = take(frames, piece.bytes, piece.next, waiting > piece.bytes.length);
-      // No frame: nothing but the beginning of a character, so look on.
-      if (frame !== undefined) return frame;
+      const data = reader.data(log, Math.min(limits.frameBytes, room));
+      // None: nothing but the beginning of a character, so look on.
+      if (data === undefined) continue;
+      credit?.sent(reader.position, reader.waiting(log) > 0);
+      return frames.output(encoding, data.offset, data.bytes);
     }
   };
 
@@ -229,8 +226,10 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     get hasEnded() {
       return phase === "ended";
     },
-    place(to, at, toSize, bytes) {
-      move(to, at, toSize);
+    place(to, at, size, bytes) {
+      stream = to;
+      mustReset = false;
+      reader.move(at, size);
       credit = options.pacedBy === "socket" ? undefined : newCredit();
       credit?.attached(at.offset, bytes);
     },
@@ -256,8 +255,8 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
       if (stream?.epoch !== epoch || mustReset || phase === "closed") return;
       if (credit === undefined) {
         credit = newCredit();
-        credit.attached(Math.min(offset, position()), 0);
-        credit.sent(position(), false);
+        credit.attached(Math.min(offset, reader.position), 0);
+        credit.sent(reader.position, false);
       } else credit.acked(offset);
       if (!isBlocked) return;
       isBlocked = false;
@@ -273,11 +272,4 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     },
   };
   return viewer;
-}
-
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }

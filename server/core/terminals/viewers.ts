@@ -10,7 +10,8 @@ import { createFrames } from "./frames.ts";
 import { openWithDelta, openWithSnapshot } from "./opening.ts";
 import type { Exit, Stream } from "./stream.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
-import { createViewer, type Viewer, type ViewerOptions } from "./viewer.ts";
+import { createViewer, type Viewer } from "./viewer.ts";
+import type { ViewerOptions } from "./viewer-options.ts";
 
 /** An owner that came back has sent again what it has by then. */
 const ARRIVAL_MS = 1_000;
@@ -54,6 +55,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
   let isFocused = false;
   /** Set once nobody can watch any more. */
   let over: Fault | undefined;
+  let changedAt = clock.now();
   let flushedTo = 0;
   let noticedAt = 0;
 
@@ -102,6 +104,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
         limits,
         log,
         isFocused: () => isFocused,
+        quietMs: () => clock.now() - changedAt,
         wake: delivery.wake,
       });
       viewers.add(viewer);
@@ -122,6 +125,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
     },
     remove,
     touch() {
+      changedAt = clock.now();
       if (viewers.size === 0) return;
       const { end } = stream().log;
       arrivals.reached(end);
