@@ -10,6 +10,7 @@ import { createHub, type Hub } from "./core/hub.ts";
 import { type Limits, limitsFrom } from "./core/limits.ts";
 import type { Requested } from "./core/mutations/mutations.ts";
 import { createSocketGateway } from "./gateway/socketio/socket-gateway.ts";
+import { createWebSocketGateway } from "./gateway/websocket/websocket-gateway.ts";
 import { createApp, ownsPath } from "./http/app.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
 import { createEdge, type Edge } from "./http/edge.ts";
@@ -84,7 +85,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const rateLimits = createRateLimits(clock.now);
   const metrics = createMetrics({
     connections: () => gateway.connections(),
-    peers: () => gateway.counts(),
+    peers: () => ({ ...gateway.counts(), "/ws": plain.connections() }),
     terminals: () => status().namespaces.terminal.activeSessions,
   });
   const store = await openStore(options.store ?? ".holdfast");
@@ -104,10 +105,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     return made;
   });
   const gateway = createSocketGateway({ hub, log, createId, isLocal, limits });
+  const plain = createWebSocketGateway({ hub, clock, log, createId, isLocal, limits });
   const status = (): ServerStatus => ({
     ...hub.status(),
     engine: { totalClients: gateway.connections() },
-    ws: { connected: 0, channels: 0 },
   });
 
   let closing: Promise<void> | undefined;
@@ -139,7 +140,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     pages: options.pages ?? onlyScript(),
     log,
   });
-  const edge: Edge = createEdge({ origins, sockets: gateway, app, owns: ownsPath });
+  const edge: Edge = createEdge({ origins, sockets: gateway, plain, app, owns: ownsPath });
 
   return {
     serverId: hub.serverId,
@@ -166,7 +167,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     },
     entity: (projectId, collection, id) => store.entity(projectId, collection, id),
     status,
-    close: () => (closing ??= shutDown({ hub, gateway, listeners, store, log, limits })),
+    close: () => (closing ??= shutDown({ hub, gateways: [gateway, plain], listeners, store, log, limits })),
   };
 }
 

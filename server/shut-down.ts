@@ -7,7 +7,7 @@ import type { Store } from "./store/store.ts";
 
 export interface ShutDownParts {
   readonly hub: Pick<Hub, "close">;
-  readonly gateway: Pick<SocketGateway, "close">;
+  readonly gateways: ReadonlyArray<Pick<SocketGateway, "close">>;
   readonly listeners: Pick<Listeners, "close">;
   readonly store: Pick<Store, "close">;
   readonly log: Log;
@@ -29,7 +29,7 @@ export function hubShareOf({ shutdownMs }: Pick<Limits, "shutdownMs">): number {
  */
 export async function shutDown({
   hub,
-  gateway,
+  gateways,
   listeners,
   store,
   log,
@@ -38,7 +38,7 @@ export async function shutDown({
   const graceMs = Math.floor((limits.shutdownMs * SHARES.listeners) / 2);
   const steps: ReadonlyArray<readonly [keyof typeof SHARES, () => Promise<void>]> = [
     ["hub", () => hub.close()],
-    ["gateway", () => gateway.close()],
+    ["gateway", async () => void (await Promise.all(gateways.map((gateway) => gateway.close())))],
     ["listeners", () => listeners.close(graceMs)],
     ["store", () => store.close()],
   ];

@@ -2,6 +2,7 @@ import { INTERNALS } from "../connection/internals.ts";
 import { isHoldfastError } from "../errors.ts";
 import type { Session } from "../protocol/index.ts";
 import { createNodeClient, type NodeClientOptions } from "./node-client.ts";
+import { createReporter } from "./report.ts";
 import { type SharedTerminal, shareTerminal } from "./share-terminal.ts";
 
 export interface AgentOptions extends Omit<NodeClientOptions, "sessionId" | "agentId"> {
@@ -17,21 +18,32 @@ export interface AgentOptions extends Omit<NodeClientOptions, "sessionId" | "age
 export interface Agent {
   /** Sessions that run now. */
   readonly running: readonly string[];
-  /** Ends every program (SIGHUP), waits until the server knows, and disconnects. */
+  /** Ends every program (SIGHUP, after 2 s SIGKILL), waits until the server knows, and disconnects. */
   close(): Promise<void>;
 }
 
 /** More programs than this at once are left for another spawner. */
 const MAX_RUNNING = 100;
+const RETRY_MS = 1_000;
+const STOPPED = "the agent was stopped";
+/** A server that is away this long has marked the session itself: its grace for agents is over. */
+const REPORT_MS = 60_000;
+/** How long a farewell may take where nobody may be there to hear it. */
+const FAREWELL_MS = 3_000;
 
 /**
  * A spawner: takes the sessions that wait in its project and runs each in a shared terminal.
- * The exit code becomes the session's status: 0 is completed, anything else failed.
+ * The exit code becomes the session's status: 0 is completed, anything else failed; so is one that `close` ended.
  */
 export function createAgent(options: AgentOptions): Agent {
   const { commands = {}, allowAny = false, onLine = () => {} } = options;
   const running = new Map<string, SharedTerminal>();
-  const ended = new Set<Promise<unknown>>();
+  const ends = new Set<Promise<void>>();
+  const asks = new Set<Promise<void>>();
+  /** Asked for, and not answered yet. */
+  const asking = new Set<string>();
+  /** Not for us; forgotten with the end of the wait. */
+  const left = new Set<string>();
   let isClosing = false;
 
   const client = createNodeClient({ ...options, agentId: `agent-${process.pid}-${Date.now().toString(36)}` });
@@ -43,16 +55,16 @@ export function createAgent(options: AgentOptions): Agent {
     if (typeof wanted !== "string") return undefined;
     const line = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
     if (line !== undefined) return ["/bin/sh", ["-c", line]];
-    if (wanted === "shell") return [process.env["SHELL"] ?? "bash", []];
+    if (wanted === "shell") return [process.env["SHELL"] || "bash", []];
     return allowAny ? ["/bin/sh", ["-c", wanted]] : undefined;
   };
 
   const run = async (session: Session, file: string, args: readonly string[]): Promise<void> => {
     const own = createNodeClient({ ...options, sessionId: session.id });
-    const report = (type: "completed" | "failed", message: string): Promise<unknown> =>
-      own[INTERNALS].link("/cli").request("session:report", { type, message });
+    const report = createReporter(own[INTERNALS]);
+    own.connect().catch((error: unknown) => onLine(`${session.id}: not connected: ${String(error)}`));
     try {
-      void own.connect().catch(() => {});
+      if (isClosing) return await report("failed", STOPPED, FAREWELL_MS);
       const shared = shareTerminal(own, {
         sessionId: session.id,
         projectId: options.projectId,
@@ -64,10 +76,11 @@ export function createAgent(options: AgentOptions): Agent {
       onLine(`${session.id}: started, pid ${shared.pid}`);
       const { exitCode } = await shared.exited;
       onLine(`${session.id}: ended with code ${exitCode}`);
-      if (!isClosing) await report(exitCode === 0 ? "completed" : "failed", `exit code ${exitCode}`);
+      if (isClosing) await report("failed", STOPPED, FAREWELL_MS);
+      else await report(exitCode === 0 ? "completed" : "failed", `exit code ${exitCode}`, REPORT_MS);
     } catch (error) {
       onLine(`${session.id}: ${String(error)}`);
-      await report("failed", String(error)).catch(() => {});
+      if (!running.has(session.id)) await report("failed", String(error), REPORT_MS).catch(() => {});
     } finally {
       running.delete(session.id);
       void own.close();
@@ -75,28 +88,52 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const take = async (session: Session): Promise<void> => {
-    if (isClosing || session.status !== "spawning" || running.has(session.id)) return;
-    if (running.size >= MAX_RUNNING)
-      return onLine(`${session.id}: left, ${MAX_RUNNING} programs run here already`);
+    const { id } = session;
     const program = programOf(session);
-    if (program === undefined)
-      return onLine(`${session.id}: left, command "${String(session["command"])}" is not allowed`);
+    if (program === undefined) {
+      left.add(id);
+      return onLine(`${id}: left, command "${String(session["command"])}" is not allowed`);
+    }
+    asking.add(id);
     try {
-      await link.request("session:take", { sessionId: session.id });
+      await link.request("session:take", { sessionId: id });
+      const end = run(session, ...program);
+      ends.add(end);
+      void end.finally(() => {
+        ends.delete(end);
+        takeWaiting();
+      });
     } catch (error) {
       // Another spawner was faster, or it no longer waits.
-      if (!isHoldfastError(error, "CONFLICT") && !isHoldfastError(error, "NOT_FOUND")) onLine(String(error));
-      return;
+      if (isHoldfastError(error, "CONFLICT") || isHoldfastError(error, "NOT_FOUND")) left.add(id);
+      // Asked again once connected.
+      else if (!isHoldfastError(error, "OFFLINE")) {
+        onLine(`${id}: ${String(error)}`);
+        client[INTERNALS].schedule(RETRY_MS, takeWaiting);
+      }
+    } finally {
+      asking.delete(id);
     }
-    const end = run(session, ...program);
-    ended.add(end);
-    void end.finally(() => ended.delete(end));
   };
 
   const takeWaiting = (): void => {
-    for (const session of client.sessions.list()) void take(session);
+    if (isClosing || link.up === undefined) return;
+    const waiting = client.sessions.list().filter(({ status }) => status === "spawning");
+    for (const id of left) if (!waiting.some((session) => session.id === id)) left.delete(id);
+    for (const session of waiting) {
+      const { id } = session;
+      if (running.size + asking.size >= MAX_RUNNING) return;
+      if (running.has(id) || asking.has(id) || left.has(id)) continue;
+      const asked = take(session);
+      asks.add(asked);
+      void asked.finally(() => asks.delete(asked));
+    }
   };
   client.sessions.subscribe(takeWaiting);
+  // What began to wait while we were away need not change again.
+  client.status.subscribe(() => {
+    if (client.status.getSnapshot().name === "live") takeWaiting();
+  });
   client.connect().catch((error: unknown) => onLine(`not connected: ${String(error)}`));
 
   return {
@@ -106,7 +143,9 @@ export function createAgent(options: AgentOptions): Agent {
     async close() {
       isClosing = true;
       for (const shared of running.values()) shared.kill();
-      await Promise.all(ended);
+      // One that was being taken is given back as failed, not run.
+      await Promise.all(asks);
+      await Promise.all(ends);
       await client.close();
     },
   };

@@ -2,8 +2,6 @@ import type { ReadStream, WriteStream } from "node:tty";
 
 /** Where a shared program was started: usually a terminal, sometimes a pipe or a log file. */
 export interface LocalTty {
-  /** Of the terminal around; `undefined` when there is none. */
-  readonly size: { readonly cols: number; readonly rows: number } | undefined;
   /** Shows output. */
   show(bytes: Uint8Array): void;
   /** Gives the terminal back as it was. Idempotent. */
@@ -62,7 +60,6 @@ export function takeLocalTty(options: LocalTtyOptions): LocalTty {
   // Whatever ends this process, the terminal it ran in must be usable again.
   process.once("exit", restore);
   return {
-    size: hasSize ? { cols: stdout.columns, rows: stdout.rows } : undefined,
     show(bytes) {
       if (isOpen && !stdout.write(bytes)) onFlow(true);
     },

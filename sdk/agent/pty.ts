@@ -1,6 +1,6 @@
 import type { ReadStream } from "node:tty";
 import { type IPty, spawn } from "@lydell/node-pty";
-import { findProgram } from "./find-program.ts";
+import { requireProgram } from "./require-program.ts";
 import { keepUnread } from "./unread.ts";
 
 export interface PtyOptions {
@@ -43,7 +43,8 @@ const NOT_INHERITED = ["COLUMNS", "LINES", "TERMCAP", "TMUX", "TMUX_PANE", "STY"
 export function openPty(options: PtyOptions): Pty {
   const { file, args, cols, rows, cwd = process.cwd(), env = process.env } = options;
   const inherited = Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name));
-  const pty: IPty = spawn(findProgram(file, cwd, env["PATH"] ?? "/usr/bin:/bin"), [...args], {
+  requireProgram(file, cwd, env["PATH"] ?? "/usr/bin:/bin");
+  const pty: IPty = spawn(file, [...args], {
     name: "xterm-256color",
     cols,
     rows,
@@ -70,7 +71,8 @@ export function openPty(options: PtyOptions): Pty {
       );
     },
     write: (data) => {
-      if (!isGone) pty.write(data);
+      // It hands on what it is given; its types know strings only, which not every key press is.
+      if (!isGone) pty.write(data as string);
     },
     resize: (nextCols, nextRows) => {
       if (!isGone) pty.resize(nextCols, nextRows);

@@ -23,6 +23,8 @@ export function installEmulatorGuards(terminal: PublicTerminal): Disposable {
     parser.registerCsiHandler({ final: "J" }, (params) => eraseAbove(terminal, params, false)),
     parser.registerCsiHandler({ prefix: "?", final: "J" }, (params) => eraseAbove(terminal, params, true)),
     parser.registerOscHandler(8, (data) => !links.spend(data)),
+    // A tab stop past the last column does nothing but come up at the next larger size.
+    parser.registerEscHandler({ final: "H" }, () => terminal.buffer.active.cursorX >= terminal.cols),
     ...COUNTED.map((final) =>
       parser.registerCsiHandler({ final }, ([count]) => typeof count === "number" && count > MAX_COUNT),
     ),
@@ -61,14 +63,19 @@ function tidyBuffers(terminal: PublicTerminal): void {
     normal.ydisp = Math.min(normal.ydisp, normal.ybase);
     normal.y = Math.min(normal.y + missing, terminal.rows - 1);
   }
-  for (const { lines } of [normal, alt]) {
+  for (const { lines, tabs } of [normal, alt]) {
     for (let y = 0; y < lines.length; y++) {
       const line = lines.get(y);
       if (line) tidyLine(line, terminal.cols);
     }
+    // Beyond the edge no sequence could put them back, and a snapshot would have none.
+    for (const x of Object.keys(tabs)) if (Number(x) >= terminal.cols) delete tabs[Number(x)];
   }
-  // While it is not shown it keeps room for the lines it had, and with them a history it must not have.
-  if (alt.lines.length === 0) alt.lines.maxLength = terminal.rows;
+  if (alt.lines.length > 0) return;
+  // While it is not shown it keeps room for the lines it had, with them a history, and a saved cursor outside.
+  alt.lines.maxLength = terminal.rows;
+  alt.savedX = Math.min(alt.savedX, terminal.cols - 1);
+  alt.savedY = Math.min(alt.savedY, terminal.rows - 1);
 }
 
 function tidyLine(line: Line, cols: number): void {
@@ -88,6 +95,9 @@ interface ScreenBuffer {
   y: number;
   ybase: number;
   ydisp: number;
+  savedX: number;
+  savedY: number;
+  readonly tabs: Record<number, boolean | undefined>;
   readonly lines: {
     readonly length: number;
     maxLength: number;

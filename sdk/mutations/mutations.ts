@@ -51,11 +51,13 @@ export interface MutationsOptions {
   readonly outbox?: Outbox;
 }
 
-/** Where pending writes are kept. Both return at once; the keeper writes when it can. */
+/** Where pending writes are kept. Everything returns at once; the keeper writes when it can. */
 export interface Outbox {
   /** A write was made, or changed by being sent or acknowledged. */
   put(entry: StoredEntry): void;
-  /** The base holds it, or it is not wanted any more. */
+  /** The base holds it: it may go once that base is kept. */
+  settle(entry: StoredEntry): void;
+  /** It is not to be sent any more. */
   remove(id: string): void;
 }
 
@@ -75,7 +77,10 @@ export interface Mutations extends Part, Source<PendingMutations> {
   stored(): readonly StoredEntry[];
   /** Drops writes from memory without a word to anybody: they are kept elsewhere, for somebody else. */
   forget(ids: readonly string[]): void;
-  /** Another user: every pending mutation is rejected with `error`, none is sent. */
+  /**
+   * Another user: every pending mutation is rejected with `error`, none is sent. With an outbox they stay kept for
+   * their own user, and `onRejected` does not hear of them.
+   */
   abandon(error: HoldfastError): void;
 }
 
@@ -105,7 +110,10 @@ export function createMutations(options: MutationsOptions): Mutations {
     overlay: () => overlay,
     expect: (position) => options.expect?.(position),
     forget: (entry) => sender.forget(entry),
-    onClosed: ({ id }) => outbox?.remove(id),
+    onClosed(entry, isSynced) {
+      if (isSynced) outbox?.settle(toStored(entry));
+      else outbox?.remove(entry.id);
+    },
     pump,
   });
   const overlay = createOverlay({ store, ledger, record, standIns, onSynced: settling.onSynced });
@@ -240,8 +248,17 @@ export function createMutations(options: MutationsOptions): Mutations {
       pump();
     },
     stored: () => [...ledger.all()].map(toStored),
-    forget: (ids) => settling.drop(ids.flatMap((id) => ledger.get(id) ?? [])),
-    abandon: (error) => settling.rejectAll([...ledger.all()], error),
+    forget(ids) {
+      const error = new HoldfastError("SUBJECT_CHANGED", "The write belongs to another user.");
+      const entries = ids.flatMap((id) => ledger.get(id) ?? []);
+      settling.drop(entries, error);
+    },
+    abandon(error) {
+      const all = [...ledger.all()];
+      // What is kept on this device is not lost: it waits for its user there.
+      if (outbox === undefined) settling.rejectAll(all, error);
+      else settling.drop(all, error);
+    },
     resume() {
       // State was synced on this connection: the base is no longer behind what an older one told.
       const past = standIns.clear();

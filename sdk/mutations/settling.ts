@@ -21,8 +21,8 @@ export interface SettlingOptions {
   expect(position: Position): void;
   /** It is not to be sent (again). */
   forget(entry: Entry): void;
-  /** It has left the books. */
-  onClosed(entry: Entry): void;
+  /** It has left the books; `isSynced`: since the base holds it. */
+  onClosed(entry: Entry, isSynced: boolean): void;
   /** Others may go now. */
   pump(): void;
 }
@@ -44,7 +44,7 @@ export interface Settling {
   /** All at once, without regard to what builds on what. */
   rejectAll(entries: readonly Entry[], error: HoldfastError): void;
   /** Takes them out without an outcome: somebody else has them. */
-  drop(entries: readonly Entry[]): void;
+  drop(entries: readonly Entry[], error: HoldfastError): void;
   /** Recomputes what is shown of entities of this project, in one commit. */
   show(entities: Iterable<Shown>): void;
 }
@@ -53,11 +53,11 @@ export function createSettling(options: SettlingOptions): Settling {
   const { store, ledger, lanes, pending, standIns, trace } = options;
 
   /** Off the books, whatever came of it. What it looked like goes with the commit that follows. */
-  const close = (entry: Entry): void => {
+  const close = (entry: Entry, isSynced: boolean): void => {
     ledger.remove(entry);
     lanes.close(entry.clientId, entry.n);
     options.forget(entry);
-    options.onClosed(entry);
+    options.onClosed(entry, isSynced);
     pending.change();
   };
 
@@ -71,7 +71,9 @@ export function createSettling(options: SettlingOptions): Settling {
   };
 
   const onSynced = (entry: Entry, entity: Entity | null): void => {
-    close(entry);
+    // Where its event came before its ack, the base is at the place of that event or beyond.
+    entry.acked ??= store.position;
+    close(entry, true);
     entry.handle.acknowledge(entity ?? entry.shown);
     entry.handle.sync(entity);
     trace({ type: "mutation", id: entry.id, what: "synced" });
@@ -81,7 +83,7 @@ export function createSettling(options: SettlingOptions): Settling {
     ends: readonly (readonly [Entry, HoldfastError])[],
     statusOf: (entry: Entry) => "rejected" | "discarded",
   ): void => {
-    for (const [entry] of ends) close(entry);
+    for (const [entry] of ends) close(entry, false);
     show(ends.map(([entry]) => entry));
     for (const [entry, error] of ends) {
       const status = statusOf(entry);
@@ -144,8 +146,7 @@ export function createSettling(options: SettlingOptions): Settling {
       ]);
       end([[entry, error], ...dependents], (gone) => (gone === entry ? status : "rejected"));
     },
-    drop(entries) {
-      const error = new HoldfastError("CLOSED", "The write belongs to another user.");
+    drop(entries, error) {
       for (const entry of entries) {
         ledger.remove(entry);
         lanes.close(entry.clientId, entry.n);

@@ -39,31 +39,49 @@ export function createListeners(onEmpty?: () => void): Listeners {
 export interface Notifier {
   due(listeners: Iterable<Subscription>): void;
   flush(): void;
+  /** Tells after `task` of all its commits at once. */
+  together(task: () => void): void;
 }
 
 export function createNotifier(onError: (error: unknown) => void): Notifier {
   const queue = new Set<Subscription>();
   let flushing = false;
+
+  const flush = (): void => {
+    if (flushing) return;
+    flushing = true;
+    try {
+      for (const subscription of queue) {
+        // Deleted first: a listener that commits is due again and found further on in this same loop.
+        queue.delete(subscription);
+        if (!subscription.active) continue;
+        try {
+          subscription.listener();
+        } catch (error) {
+          onError(error);
+        }
+      }
+    } finally {
+      flushing = false;
+    }
+  };
+
   return {
+    flush,
     due(listeners) {
       for (const subscription of listeners) queue.add(subscription);
     },
-    flush() {
-      if (flushing) return;
+    together(task) {
+      if (flushing) {
+        task();
+        return;
+      }
       flushing = true;
       try {
-        for (const subscription of queue) {
-          // Deleted first: a listener that commits is due again and found further on in this same loop.
-          queue.delete(subscription);
-          if (!subscription.active) continue;
-          try {
-            subscription.listener();
-          } catch (error) {
-            onError(error);
-          }
-        }
+        task();
       } finally {
         flushing = false;
+        flush();
       }
     },
   };

@@ -23,6 +23,8 @@ export interface Store {
   tables(): ReadonlyMap<string, ReadonlyMap<string, Entity>>;
   /** The only way in: changes everything, then tells each subscriber of what changed, once. */
   commit(batch: Batch): void;
+  /** Several commits told as one. */
+  together(task: () => void): void;
   /** Another project, or another user: base, overlay and position are empty. */
   reset(projectId: string | undefined): void;
   /** Told of every change of the base, in order. For persistence. */
@@ -117,6 +119,7 @@ export function createStore(options: StoreOptions): Store {
       settle();
       if (touchesBase) overlay?.after();
     },
+    together: notifier.together,
     reset(next) {
       const before = position;
       projectId = next;

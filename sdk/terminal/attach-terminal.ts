@@ -2,7 +2,6 @@ import { type Extensible, INTERNALS } from "../connection/internals.ts";
 import { installEmulatorGuards } from "../emulator/guards.ts";
 import { swallowQueries } from "../emulator/queries.ts";
 import type { HoldfastError } from "../errors.ts";
-import type { TerminalSnapshot } from "../protocol/index.ts";
 import { createCell, type Source } from "../util/source.ts";
 import { bytesOf } from "./bytes.ts";
 import type { FeedMember, StreamPosition } from "./feed.ts";
@@ -67,26 +66,32 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     internals.onError,
   );
   let position: StreamPosition | undefined;
-  let parsed = 0;
+  let parsed: StreamPosition | undefined;
   let head = 0;
+  /** The program is gone; an exit for want of its owner may yet be taken back. */
+  let hasEnded = false;
   let isDetached = false;
 
   const show = (change: Partial<AttachmentState>): void => {
     if (!isDetached) cell.set({ ...cell.getSnapshot(), ...change });
   };
   const progress = (): void => {
-    const lagBytes = Math.max(0, head - parsed);
+    const offset = parsed?.epoch === position?.epoch ? (parsed?.offset ?? 0) : 0;
+    const lagBytes = Math.max(0, head - offset);
     const { status } = cell.getSnapshot();
     const moves = status === "live" || status === "catching-up";
     show({
-      offset: parsed,
+      offset,
       lagBytes,
       ...(moves && link.up ? { status: lagBytes > LIVE_LAG_BYTES ? "catching-up" : "live" } : {}),
     });
   };
-  const advance = (epoch: string, offset: number): void => {
+  /** Queues bytes that end at `offset`. */
+  const take = (bytes: Uint8Array, epoch: string, offset: number): void => {
     position = { epoch, offset };
     head = Math.max(head, offset);
+    screen.write(bytes, position);
+    progress();
   };
 
   const screen = createScreen(terminal, internals.now, (end) => {
@@ -103,18 +108,36 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     onRefused: internals.onError,
   });
 
+  /** It lives, as far as is known: what made it otherwise is over. */
+  const revive = (): void => {
+    if (hasEnded || isDetached) return;
+    const { error: _, exitCode: __, ...rest } = cell.getSnapshot();
+    cell.set({ ...rest, status: "live" });
+    progress();
+  };
+  /** Another shell than before, if there was one. */
+  const begin = (epoch: string): void => {
+    head = 0;
+    hasEnded = false;
+    if (position === undefined) return;
+    revive();
+    if (link.up !== undefined) input.connected(epoch);
+  };
+
   const member: FeedMember = {
     position: () => position,
     parsed: () => parsed,
-    screen(snapshot: TerminalSnapshot) {
-      const { epoch, offset, cols, rows, scrollback } = snapshot;
-      const isSameSize = terminal.cols === cols && terminal.rows === rows;
-      if (position?.epoch === epoch && position.offset >= offset && isSameSize) return;
-      if (position?.epoch !== epoch) head = 0;
+    screen({ epoch, offset, cols, rows, scrollback }) {
+      const isSame = position?.epoch === epoch;
+      if (isSame && position !== undefined && position.offset >= offset && screen.isSized(cols, rows)) return;
+      if (!isSame) begin(epoch);
       screen.resize(cols, rows);
-      screen.write(bytesOf(scrollback), offset);
-      advance(epoch, offset);
-      if (cell.getSnapshot().status !== "live") show({ status: "live" });
+      take(bytesOf(scrollback), epoch, offset);
+    },
+    delta({ epoch, from, cols, rows, scrollback }) {
+      // A resize right where we are is not among the bytes: it shows only in the size.
+      if (position?.epoch === epoch && from <= position.offset) screen.resize(cols, rows);
+      member.output({ sessionId, epoch, offset: from, data: scrollback });
     },
     output({ epoch, offset, data }) {
       if (position === undefined || position.epoch !== epoch) return feed.resync();
@@ -122,52 +145,47 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       const bytes = bytesOf(data);
       const end = offset + bytes.length;
       if (end <= position.offset) return;
-      screen.write(bytes.subarray(position.offset - offset), end);
-      advance(epoch, end);
-      progress();
+      take(bytes.subarray(position.offset - offset), epoch, end);
     },
     resized({ epoch, offset, cols, rows }) {
       if (position?.epoch !== epoch || offset < position.offset) return;
       if (offset > position.offset) feed.resync();
       else screen.resize(cols, rows);
     },
-    exit({ exitCode, reason, epoch, offset }) {
+    exit({ exitCode, reason, epoch = position?.epoch, offset = position?.offset ?? 0 }) {
       if (reason === "server_shutdown") return;
-      if (
-        epoch !== undefined &&
-        offset !== undefined &&
-        position?.epoch === epoch &&
-        offset > position.offset
-      ) {
+      if (position === undefined || position.epoch !== epoch || offset > position.offset)
         return feed.resync();
-      }
+      hasEnded = reason !== "owner_disconnected";
       show({ status: "exited", exitCode });
     },
     activity({ epoch, offset }) {
       if (position?.epoch !== epoch) return;
       head = Math.max(head, offset);
-      show({ status: "catching-up", lagBytes: Math.max(0, head - parsed) });
+      progress();
+      show({ status: "catching-up" });
     },
-    owner: (status) => show({ status: status === "lost" ? "owner-lost" : "live" }),
+    owner(status) {
+      if (status === "lost") show({ status: "owner-lost" });
+      else revive();
+    },
     watching(epoch) {
       input.connected(epoch);
-      const { status, error: _, ...rest } = cell.getSnapshot();
-      if (status !== "exited") cell.set({ ...rest, status: "live" });
-      progress();
+      revive();
     },
     interrupted() {
       input.connected(undefined);
-      if (cell.getSnapshot().status !== "exited") {
+      if (!hasEnded) {
         show({ status: position === undefined ? "attaching" : "catching-up" });
       }
     },
-    // A server that was restarted does not know a terminal until its owner is back.
-    refused: (error) =>
-      show(
-        position !== undefined && error.code === "NOT_FOUND"
-          ? { status: "owner-lost" }
-          : { status: "refused", error },
-      ),
+    refused(error) {
+      // A terminal that ended is not kept for ever; what it showed last stays.
+      if (hasEnded) return;
+      // A server that was restarted does not know a terminal until its owner is back.
+      const isAwaited = position !== undefined && error.code === "NOT_FOUND";
+      show(isAwaited ? { status: "owner-lost" } : { status: "refused", error });
+    },
   };
 
   const feed = feedOf(link, sessionId, { ...internals, ...options });

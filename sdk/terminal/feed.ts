@@ -21,9 +21,11 @@ export interface StreamPosition {
 export interface FeedMember {
   /** What was taken in; `undefined` before the first screen. */
   position(): StreamPosition | undefined;
-  /** What the emulator has parsed. */
-  parsed(): number;
+  /** What the emulator has parsed; `undefined` before anything. */
+  parsed(): StreamPosition | undefined;
   screen(snapshot: TerminalSnapshot): void;
+  /** The bytes from `from` on, at this size throughout. */
+  delta(missed: TerminalSnapshot & { readonly from: number }): void;
   output(output: TerminalOutput): void;
   resized(record: TerminalResized): void;
   exit(record: TerminalExit): void;
@@ -31,6 +33,7 @@ export interface FeedMember {
   owner(status: TerminalOwner["status"]): void;
   watching(epoch: string): void;
   interrupted(): void;
+  /** The server says no; it is asked again only where that may help. */
   refused(error: HoldfastError): void;
 }
 
@@ -94,10 +97,9 @@ export function createFeed(options: FeedOptions): Feed {
     acked = undefined;
     each((member) => {
       if (ack.mode === "snapshot") member.screen(ack);
-      else {
-        const { epoch, from: offset, scrollback: data } = ack;
-        member.output({ sessionId, epoch, offset, data });
-      }
+      // One that joined meanwhile has nothing that the missed bytes could follow: another watch is on its way for it.
+      else if (member.position() === undefined) return;
+      else member.delta(ack);
       member.watching(ack.epoch);
     });
     acknowledge();
@@ -117,31 +119,45 @@ export function createFeed(options: FeedOptions): Feed {
     link.request("terminal:watch", position === undefined ? wish : { ...wish, since: position }).then(
       (ack) => {
         isWatching = false;
-        if (members.size === 0) link.send("terminal:unwatch", { sessionId });
-        else settle(ack);
+        // Left meanwhile: whoever left said so after asking, and another feed may watch by now.
+        if (members.size === 0) return;
+        settle(ack);
         if (asksAgain) watch();
       },
       (error: unknown) => {
         isWatching = false;
         if (!isHoldfastError(error) || error.code === "OFFLINE" || error.code === "CLOSED") return;
-        each((member) => member.refused(error));
-        if (error.code === "FORBIDDEN" || error.code === "BAD_REQUEST") return;
-        cancelRetry = schedule(retryMs, watch);
+        const isPassing = error.retry === "backoff" || error.code === "CONFLICT";
+        if (!isPassing) each((member) => member.refused(error));
+        if (!isPassing && error.code !== "NOT_FOUND") return;
+        cancelRetry = schedule(Math.max(retryMs, error.retryAfterMs ?? 0), watch);
         retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
       },
     );
   };
 
-  /** The window of the whole socket is as far as its slowest emulator. */
+  /**
+   * The window of the whole socket is as far as its slowest emulator. `undefined` while one has parsed nothing of this
+   * epoch: offsets of another say nothing.
+   */
+  const parsedByAll = (): StreamPosition | undefined => {
+    let least: StreamPosition | undefined;
+    for (const member of members) {
+      const parsed = member.parsed();
+      if (parsed === undefined || parsed.epoch !== member.position()?.epoch) return undefined;
+      if (least !== undefined && least.epoch !== parsed.epoch) return undefined;
+      if (least === undefined || parsed.offset < least.offset) least = parsed;
+    }
+    return least;
+  };
+
   const acknowledge = (): void => {
     cancelAck?.();
     cancelAck = undefined;
-    const epoch = since()?.epoch;
-    if (epoch === undefined || members.size === 0) return;
-    const offset = Math.min(...[...members].map((member) => member.parsed()));
-    if (acked?.epoch === epoch && acked.offset >= offset) return;
-    acked = { epoch, offset };
-    link.send("terminal:ack", { sessionId, epoch, offset });
+    const parsed = parsedByAll();
+    if (parsed === undefined || (acked?.epoch === parsed.epoch && acked.offset >= parsed.offset)) return;
+    const { epoch, offset } = parsed;
+    if (link.send("terminal:ack", { sessionId, epoch, offset })) acked = parsed;
   };
 
   const hear = <T extends { readonly sessionId: string }>(
@@ -183,10 +199,15 @@ export function createFeed(options: FeedOptions): Feed {
         onEmpty();
       };
     },
-    resync: watch,
+    resync() {
+      // A watch under way began at or before the place where the hole was found.
+      if (!isWatching) watch();
+    },
     progressed() {
-      const parsed = Math.min(...[...members].map((member) => member.parsed()));
-      if (parsed - (acked?.offset ?? 0) >= ACK_BYTES) acknowledge();
+      const parsed = parsedByAll();
+      if (parsed === undefined) return;
+      const since = acked?.epoch === parsed.epoch ? acked.offset : 0;
+      if (parsed.offset - since >= ACK_BYTES) acknowledge();
       else cancelAck ??= schedule(ACK_MS, acknowledge);
     },
   };

@@ -1,7 +1,8 @@
+import type { StreamPosition } from "./feed.ts";
 import type { TerminalLike } from "./terminal-like.ts";
 
 type Step =
-  | { readonly kind: "write"; readonly data: string | Uint8Array; readonly end: number }
+  | { readonly kind: "write"; readonly data: string | Uint8Array; readonly end: StreamPosition }
   | { readonly kind: "resize"; readonly cols: number; readonly rows: number };
 
 /**
@@ -9,27 +10,29 @@ type Step =
  * every byte before it is parsed, and everything after it waits for the resize.
  */
 export interface Screen {
-  /** Queues bytes; `end` is the stream's offset after them. */
-  write(data: string | Uint8Array, end: number): void;
+  /** Queues bytes; `end` is the place in the stream after them. */
+  write(data: string | Uint8Array, end: StreamPosition): void;
   resize(cols: number, rows: number): void;
+  /** The size the emulator has once all that was queued is done. */
+  isSized(cols: number, rows: number): boolean;
   /** Nothing more is written, and no callback is heard. */
   dispose(): void;
   /** When the emulator was given something it has not parsed yet: since when; else undefined. */
   busySince(): number | undefined;
 }
 
-/** @param onParsed hears the stream's offset after each parsed write. */
+/** @param onParsed hears the place in the stream after each parsed write. */
 export function createScreen(
   terminal: TerminalLike,
   now: () => number,
-  onParsed: (end: number) => void,
+  onParsed: (end: StreamPosition) => void,
 ): Screen {
   const held: Step[] = [];
   let unparsed = 0;
   let progressAt = 0;
   let isDisposed = false;
 
-  const give = (data: string | Uint8Array, end: number): void => {
+  const give = (data: string | Uint8Array, end: StreamPosition): void => {
     if (unparsed === 0) progressAt = now();
     unparsed += 1;
     terminal.write(data, () => {
@@ -65,6 +68,11 @@ export function createScreen(
     dispose() {
       isDisposed = true;
       held.length = 0;
+    },
+    isSized(cols, rows) {
+      const last = held.findLast((step) => step.kind === "resize");
+      const size = last?.kind === "resize" ? last : terminal;
+      return size.cols === cols && size.rows === rows;
     },
     busySince: () => (unparsed > 0 ? progressAt : undefined),
   };

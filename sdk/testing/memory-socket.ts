@@ -1,7 +1,7 @@
 import type { DetachReason, Peer, PeerTransport } from "../../server/core/ports/peer.ts";
 import type { CloseCause, Wire, WireListener } from "../connection/transport.ts";
 import type { Namespace } from "../protocol/index.ts";
-import { createMemoryLane } from "./memory-lane.ts";
+import { createMemoryLane, type LaneNetwork } from "./memory-lane.ts";
 import { wireClone, wireSize } from "./wire-clone.ts";
 
 /** What the server side of one namespace connection is told. */
@@ -20,6 +20,8 @@ export interface MemorySocketOptions {
   /** A larger frame from the client ends its connection. */
   readonly frameBytes: number;
   readonly schedule: (delayMs: number, task: () => void) => () => void;
+  /** Default: one without faults. */
+  readonly network?: LaneNetwork | undefined;
   /** Ends the whole connection from the server's side. */
   readonly closeConnection: (reason: DetachReason, cause: CloseCause) => void;
 }
@@ -37,8 +39,8 @@ export interface MemorySocket {
 
 export function createMemorySocket(options: MemorySocketOptions): MemorySocket {
   const { server, listener, schedule, frameBytes } = options;
-  const toClient = createMemoryLane();
-  const toServer = createMemoryLane();
+  const toClient = createMemoryLane(options.network);
+  const toServer = createMemoryLane(options.network);
   const pending = new Set<(error: Error) => void>();
   let isOpen = true;
 

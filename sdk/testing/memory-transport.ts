@@ -4,6 +4,8 @@ import type { DetachReason, Peer, PeerTransport } from "../../server/core/ports/
 import type { CloseCause, ConnectTransport, Transport, Wire, WireListener } from "../connection/transport.ts";
 import { NAMESPACES, type Namespace } from "../protocol/auth.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { Conditions } from "./conditions.ts";
+import { createMemoryLane, type LaneNetwork } from "./memory-lane.ts";
 import { createMemorySocket, type MemorySocket } from "./memory-socket.ts";
 import { wireClone } from "./wire-clone.ts";
 
@@ -14,12 +16,18 @@ export interface MemoryNetworkOptions {
   readonly createId: () => string;
   /** Whether connections count as local (protocol section 3). Default: yes. */
   readonly local?: boolean;
+  /** Faults of the network. Default: it has none. */
+  readonly conditions?: Conditions;
+  /** For half-open links: how long until both ends give one up. Default: pings as the protocol has them. */
+  readonly silenceMs?: number;
 }
 
 /** One connection with its namespaces. */
 export interface MemoryConnection {
   /** The network breaks: both ends find out at once, what was on its way is lost. */
   cut(reason?: DetachReason): void;
+  /** Clients are told no and do not come back by themselves. */
+  refuse(message: string): void;
 }
 
 export interface MemoryNetwork {
@@ -45,26 +53,51 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
 }
 
 function createMemoryConnection(
-  { hub, clock, createId, local = true }: MemoryNetworkOptions,
+  options: MemoryNetworkOptions,
   transport: PeerTransport,
   connections: Set<MemoryConnection>,
 ): Transport {
+  const { clock, createId, local = true, conditions } = options;
+  const { silenceMs = LIMITS.pingIntervalMs + LIMITS.pingTimeoutMs } = options;
+  const network: LaneNetwork | undefined = conditions === undefined ? undefined : { clock, conditions };
   const id = createId();
-  const server = hub();
+  const server = options.hub();
   const sockets = new Set<MemorySocket>();
   /** Attempts that are being judged. */
   const asking = new Set<WireListener>();
-  let isClosed = false;
+  const opening = createMemoryLane(network);
+  let isClosed = conditions?.isOffline === true;
+  let cancelSilence: (() => void) | undefined;
 
   const connection: MemoryConnection = {
     cut: (reason = "transport close") => endAll(reason, { kind: "lost", message: reason }, false),
+    refuse: (message) =>
+      endAll("server namespace disconnect", { kind: "rejected", message, code: "FORBIDDEN" }, false),
   };
-  connections.add(connection);
+  if (!isClosed) connections.add(connection);
+  const stopWatching = conditions?.onChange(watchSilence) ?? (() => undefined);
+  watchSilence();
+
+  /** What pings find out on a real network: that a link passes nothing any more. */
+  function watchSilence(): void {
+    const isSilent = conditions?.isBlackhole === true && !isClosed;
+    if (isSilent) cancelSilence ??= clock.schedule(silenceMs, () => connection.cut("ping timeout"));
+    if (isSilent || cancelSilence === undefined) return;
+    cancelSilence();
+    cancelSilence = undefined;
+  }
+
+  function leaveNetwork(): void {
+    isClosed = true;
+    connections.delete(connection);
+    opening.close();
+    stopWatching();
+    watchSilence();
+  }
 
   function endAll(reason: DetachReason, cause: CloseCause, orderly: boolean): void {
     if (isClosed) return;
-    isClosed = true;
-    connections.delete(connection);
+    leaveNetwork();
     for (const listener of asking) queueMicrotask(() => listener.closed(cause));
     asking.clear();
     for (const socket of [...sockets]) socket.end(reason, cause, orderly);
@@ -76,7 +109,7 @@ function createMemoryConnection(
     listener: WireListener,
     joined: (socket: MemorySocket) => void,
   ) {
-    const verdict = await server.admit({ namespace, auth: wireClone(auth), local, connection: id });
+    const verdict = await server.admit({ namespace, auth, local, connection: id });
     if (!asking.delete(listener)) return;
     if (!verdict.ok) {
       const { message, code, retryAfterMs } = verdict;
@@ -91,6 +124,7 @@ function createMemoryConnection(
       listener,
       frameBytes: LIMITS.frameBytes,
       schedule: clock.schedule,
+      network,
       server: {
         receive: server.receive,
         detach(peer: Peer, reason) {
@@ -109,13 +143,17 @@ function createMemoryConnection(
   function join(namespace: string, auth: Readonly<Record<string, unknown>>, listener: WireListener): Wire {
     const known = NAMESPACES.find((name) => name === namespace);
     let socket: MemorySocket | undefined;
-    if (isClosed) queueMicrotask(() => listener.closed({ kind: "lost", message: "closed" }));
+    if (isClosed) queueMicrotask(() => listener.closed({ kind: "lost", message: conditions?.isOffline === true ? "offline" : "closed" }));
     else if (known === undefined) {
       queueMicrotask(() => listener.closed({ kind: "rejected", message: "Invalid namespace" }));
     } else {
       asking.add(listener);
-      void ask(known, auth, listener, (made) => {
-        socket = made;
+      const said = wireClone(auth);
+      opening.push(() => {
+        if (!asking.has(listener)) return;
+        void ask(known, said, listener, (made) => {
+          socket = made;
+        });
       });
     }
     return {
@@ -132,8 +170,7 @@ function createMemoryConnection(
     join,
     close() {
       if (isClosed) return;
-      isClosed = true;
-      connections.delete(connection);
+      leaveNetwork();
       asking.clear();
       for (const socket of [...sockets]) socket.abandon("client namespace disconnect");
     },

@@ -30,5 +30,10 @@ export function principalOf({ userId, expiresAt, projects }: Identity, fallback:
   const roles = new Map<string, Role>(
     Array.isArray(projects) ? projects.map((id) => [id, "editor"]) : Object.entries(projects),
   );
-  return { ...common, readsAll: false, roleIn: (projectId) => roles.get(projectId) };
+  return {
+    ...common,
+    readsAll: false,
+    projects: [...roles.keys()],
+    roleIn: (projectId) => roles.get(projectId),
+  };
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { createNodeClient } from "../../sdk/agent/node-client.ts";
-import { shareTerminal } from "../../sdk/agent/share-terminal.ts";
+import { ProgramError } from "../../sdk/agent/require-program.ts";
+import { type SharedTerminal, shareTerminal } from "../../sdk/agent/share-terminal.ts";
 import { idSchema } from "../../sdk/protocol/index.ts";
 import { defineCommand } from "./command.ts";
 import { connectionFlags } from "./connection-flags.ts";
 import { UsageError } from "./usage-error.ts";
+
+/** A closed window, an operator, ^C where there is no terminal to take it: the program ends as with its terminal. */
+const ENDS = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 
 /** Runs one program in a shared terminal, in the foreground of this one. */
 export const command = defineCommand({
@@ -41,35 +45,45 @@ export const command = defineCommand({
       projectId: project,
       sessionId: session,
     });
+    const tell = (text: string): void => void stderr.write(`holdfast share: ${text}\n`);
     let said: string | undefined;
     const say = (text: string): void => {
-      // Within a program's screen nothing of ours is ever printed; without one, each change once.
-      if (process.stdout.isTTY || text === said) return;
+      if (text === said) return;
       said = text;
-      stderr.write(`holdfast share: ${text}\n`);
+      // Within a program's screen nothing of ours is ever printed.
+      if (!process.stdout.isTTY) tell(text);
     };
-    const shared = shareTerminal(client, {
-      sessionId: session,
-      projectId: project,
-      file,
-      args,
-      readOnly,
-      isShownHere: true,
-      ...(title === undefined ? {} : { title }),
-    });
+    let shared: SharedTerminal;
+    try {
+      shared = shareTerminal(client, {
+        sessionId: session,
+        projectId: project,
+        file,
+        args,
+        readOnly,
+        isShownHere: true,
+        ...(title === undefined ? {} : { title }),
+      });
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      tell(error.message);
+      return error.exitCode;
+    }
+    let wasShared = false;
     shared.subscribe(() => {
       const state = shared.getSnapshot();
+      wasShared ||= state.name === "sharing";
       if (state.name === "refused") say(`refused: ${state.error.message}`);
       else if (state.name !== "registering") say(state.name);
     });
-    const end = (): void => shared.kill("SIGHUP");
-    process.on("SIGTERM", end);
-    process.on("SIGHUP", end);
+    const end = (): void => shared.kill();
+    for (const signal of ENDS) process.on(signal, end);
     client.connect().catch((error: unknown) => say(`not shared: ${String(error)}`));
     const { exitCode } = await shared.exited;
-    process.off("SIGTERM", end);
-    process.off("SIGHUP", end);
+    for (const signal of ENDS) process.off(signal, end);
     await client.close();
+    // Said now that the screen is free again, since nobody could be told before.
+    if (!wasShared && process.stdout.isTTY) tell(`this was not shared: ${said ?? `no server at ${url}`}`);
     return exitCode;
   },
 });

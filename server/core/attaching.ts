@@ -58,7 +58,6 @@ export function createAttaching(deps: AttachingDeps) {
       isOld: protocol === undefined,
       batch: batch === true,
       rooms: new Set(),
-      attachedAt: clock.now(),
     };
   }
 

@@ -6,5 +6,4 @@ export interface Attachment extends Caller {
   principal: Principal;
   /** Names of the rooms it is in; only `rooms.ts` writes it. */
   readonly rooms: Set<string>;
-  readonly attachedAt: number;
 }

@@ -24,6 +24,7 @@ import { createInFlight } from "./in-flight.ts";
 import { limitsFrom } from "./limits.ts";
 import { createMutations } from "./mutations/mutations.ts";
 import { createShortcuts } from "./mutations/shortcuts.ts";
+import { createPlain, type WatchedSession } from "./plain/plain.ts";
 import { NO_METER } from "./ports/meter.ts";
 import type { Candidate, DetachReason, Peer } from "./ports/peer.ts";
 import { UNLIMITED } from "./ports/rate-limiter.ts";
@@ -112,6 +113,11 @@ export function createHub(options: HubOptions) {
     publish: (projectId, channel, data) => channels.publish(undefined, projectId, channel, data),
   });
 
+  const plain = createPlain({
+    ...{ store, access, clock, log, focus, channels, terminals },
+    hearFocus: subscriptions.hearFocus,
+  });
+
   const verifyToken = createVerifyToken(authenticator, clock, log, limits.authenticateMs);
   const judge = createAdmission({ authenticator, verifyToken, access });
   const expiry = createExpiry(clock, limits);
@@ -139,12 +145,12 @@ export function createHub(options: HubOptions) {
     },
     mutations.refusals,
   );
-  for (const [event, route] of devSync.routes()) routes.set(event, route);
+  for (const [event, route] of [...devSync.routes(), ...plain.routes()]) routes.set(event, route);
   let closing: Promise<void> | undefined;
   const isClosing = (): boolean => closing !== undefined;
   const dispatch = createDispatch({ routes, limiter, clock, log, meter, faultOf, inFlight, isClosing });
 
-  const follow = followCommits({ terminals, activity, bootstrap });
+  const follow = followCommits({ terminals, activity, bootstrap, plain });
   const stopCommits = store.onCommit((commit) => {
     sync.told(commit.projectId);
     delivery.deliver(commit);
@@ -197,6 +203,12 @@ export function createHub(options: HubOptions) {
       if (attachment !== undefined) dispatch.receive(attachment, event, payload, ack);
     },
 
+    /** Shows a plain WebSocket the terminal of a session, waiting for it (protocol section 10). */
+    watchSession(peer: Peer, wanted: WatchedSession): void {
+      const attachment = attachments.get(peer);
+      if (attachment !== undefined) plain.watchSession(attachment, wanted);
+    },
+
     detach(peer: Peer, reason: DetachReason): void {
       const attachment = attachments.get(peer);
       if (attachment === undefined) return;
@@ -205,6 +217,7 @@ export function createHub(options: HubOptions) {
       expiry.forget(attachment);
       limiter.forget(attachment);
       terminals.detached(peer);
+      plain.detached(peer);
       devSync.detached(attachment);
       agents.detached(attachment, reason);
     },

@@ -4,7 +4,7 @@ import { Fault } from "./fault.ts";
 import type { Access, Caller, Handlers } from "./handler.ts";
 import type { Limits } from "./limits.ts";
 import type { Clock } from "./ports/clock.ts";
-import { projectRoom, type Rooms, sessionRoom } from "./rooms.ts";
+import { focusRoom, projectRoom, type Rooms, sessionRoom } from "./rooms.ts";
 
 /** Projects one socket may join. */
 const MAX_PROJECTS = 1_000;
@@ -41,9 +41,18 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
 
   /** Joins a project the caller may read. */
   function join(caller: Caller, projectId: string): void {
-    const name = projectRoom(projectId);
+    enter(caller, projectRoom(projectId), "project:");
+  }
+
+  /** Hears the focus of a project the caller may read, and no more of it. @throws Fault `FORBIDDEN`, `CONFLICT` */
+  function hearFocus(caller: Caller, projectId: string): void {
+    access.require(caller.principal, "read", projectId);
+    enter(caller, focusRoom(projectId), "focus:");
+  }
+
+  function enter(caller: Caller, name: string, kind: string): void {
     if (rooms.has(caller, name)) return;
-    if (rooms.of(caller, "project:").length >= MAX_PROJECTS) {
+    if (rooms.of(caller, kind).length >= MAX_PROJECTS) {
       throw new Fault("CONFLICT", `A socket joins at most ${MAX_PROJECTS} projects`, {
         details: { limit: MAX_PROJECTS },
       });
@@ -116,5 +125,5 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     },
   };
 
-  return { handlers, join };
+  return { handlers, join, hearFocus };
 }

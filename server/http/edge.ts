@@ -1,13 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Origins } from "../auth/origins.ts";
-import { refuseUpgrade } from "../gateway/refuse-upgrade.ts";
+import { refuseUpgrade, refuseUpgradeWith } from "../gateway/refuse-upgrade.ts";
 import { SOCKET_PATH, type SocketGateway } from "../gateway/socketio/socket-gateway.ts";
-import { guardOrigin } from "./origin-guard.ts";
+import type { WebSocketGateway } from "../gateway/websocket/websocket-gateway.ts";
+import { FOREIGN_ORIGIN, guardOrigin } from "./origin-guard.ts";
 
 export interface EdgeOptions {
   readonly origins: Origins;
   readonly sockets: Pick<SocketGateway, "handleRequest" | "handleUpgrade">;
+  readonly plain: Pick<WebSocketGateway, "handleUpgrade">;
   /** Everything that is not Socket.IO. */
   readonly app: (request: IncomingMessage, response: ServerResponse) => void;
   /** Which paths are ours beside an application that has its own. */
@@ -23,7 +25,7 @@ export interface Edge {
 }
 
 /** The door of the process: where a request belongs, and whether its origin may come in at all. */
-export function createEdge({ origins, sockets, app, owns }: EdgeOptions): Edge {
+export function createEdge({ origins, sockets, plain, app, owns }: EdgeOptions): Edge {
   const isSocketPath = (path: string): boolean => path.startsWith(SOCKET_PATH);
 
   function serve(request: IncomingMessage, response: ServerResponse, path: string): void {
@@ -33,8 +35,9 @@ export function createEdge({ origins, sockets, app, owns }: EdgeOptions): Edge {
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
-    if (!origins.allows(request.headers.origin)) refuseUpgrade(socket, 403);
+    if (!origins.allows(request.headers.origin)) refuseUpgradeWith(socket, FOREIGN_ORIGIN);
     else if (isSocketPath(path)) sockets.handleUpgrade(request, socket, head);
+    else if (path === "/ws" || path === "/") plain.handleUpgrade(request, socket, head);
     else refuseUpgrade(socket, 404);
   }
 

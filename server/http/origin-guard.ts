@@ -5,6 +5,9 @@ import { sendProblem } from "./problem.ts";
 /** How long a browser may remember the answer to a preflight, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
+/** What a page of a foreign origin is told, at every door. */
+export const FOREIGN_ORIGIN = { code: "FORBIDDEN", message: "This origin may not call this server" } as const;
+
 /**
  * Lets only allowed browser origins through, and tells their browsers so (CORS, with credentials).
  * @returns whether the request goes on; when it does not, it is answered
@@ -14,7 +17,7 @@ export function guardOrigin(origins: Origins, request: IncomingMessage, response
   if (origin === undefined) return true;
   response.setHeader("Vary", "Origin");
   if (!origins.allows(origin)) {
-    sendProblem(response, { code: "FORBIDDEN", message: "This origin may not call this server" });
+    sendProblem(response, FOREIGN_ORIGIN);
     return false;
   }
   response.setHeader("Access-Control-Allow-Origin", origin);

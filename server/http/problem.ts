@@ -15,9 +15,10 @@ export interface Problem {
   readonly retryAfterMs?: number;
 }
 
-type Told = Pick<Fault, "code" | "message" | "details" | "retryAfterMs">;
+export type Told = Pick<Fault, "code" | "message" | "details" | "retryAfterMs">;
 
-function problemOf({ code, message, details, retryAfterMs }: Told): Problem {
+/** What a fault is as a problem. */
+export function problemOf({ code, message, details, retryAfterMs }: Told): Problem {
   const status = HTTP_STATUS[code];
   return {
     type: "about:blank",

@@ -61,7 +61,6 @@ export function aCaller(fields: Partial<Attachment> = {}): Attachment {
     isOld: false,
     batch: false,
     rooms: new Set(),
-    attachedAt: 0,
     ...fields,
   };
 }

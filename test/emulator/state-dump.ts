@@ -95,7 +95,8 @@ export function dumpState(terminal: Terminal, historyLines = Number.POSITIVE_INF
         wrapped: wrapped.join(),
         erased,
         links,
-        x: isShown ? buffer.x : Math.min(buffer.x, cols - 1),
+        // Coming back, a hidden screen takes over the column of the one that was shown.
+        x: isShown ? buffer.x : undefined,
         y: buffer.y,
         margins: `${buffer.scrollTop}-${buffer.scrollBottom}`,
         saved: savedOf(buffer, first, cols),

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { createClient } from "../../sdk/client.ts";
 import type { Mutation } from "../../sdk/mutations/index.ts";
 import type { Entity, Task } from "../../sdk/protocol/index.ts";
+import { memory, type Persistence } from "../../sdk/store/persistence/index.ts";
 import { createMemoryNetwork } from "../../sdk/testing/memory-transport.ts";
 import { createAuthenticator } from "../../server/auth/authenticator.ts";
 import { createHub, type Hub } from "../../server/core/hub.ts";
@@ -15,23 +16,29 @@ import { createRoughNetwork } from "./rough-network.ts";
 export interface ConvergenceReport {
   readonly mutations: number;
   readonly rejected: number;
-  readonly syncs: Readonly<Record<string, number>>;
+  readonly current: number;
+  readonly delta: number;
+  readonly snapshot: number;
   readonly restarts: number;
-}
-
-export interface ConvergenceOptions {
-  readonly clients?: number;
-  readonly steps?: number;
+  readonly reloads: number;
+  readonly adopted: number;
 }
 
 type Client = ReturnType<typeof createClient>;
 
-/** A client with what it did and everything it ever showed. */
-interface Actor {
-  readonly client: Client;
-  readonly made: { readonly mutation: Mutation; readonly title: string | undefined }[];
+interface Made {
+  readonly mutation: Mutation;
+  readonly title: string | undefined;
+}
+
+/** A tab: a page after the other, with what it did and everything it ever showed. */
+interface Tab {
+  client: Client;
+  readonly made: Made[];
   /** Titles of each task in the order they were shown, `null` while it was not there. */
-  readonly pictures: Map<string, (string | null)[]>;
+  pictures: Map<string, (string | null)[]>;
+  /** Two tabs of one browser share it; without it a reload starts from nothing. */
+  readonly persistence: Persistence | undefined;
 }
 
 /** Refusals that another user's write explains. */
@@ -39,13 +46,14 @@ const EXPLAINED = ["CONFLICT", "NOT_FOUND"];
 const QUIET_MS = 600_000;
 
 /**
- * Clients over a rough network and a server that restarts, all of one seed. When all is quiet again every client shows
- * what the server has, nothing acknowledged is lost or done twice, and no picture ever came back.
+ * Clients over a rough network and a server that restarts, in tabs that are reloaded, all of one seed. When all is
+ * quiet again every client shows what the server has, nothing acknowledged is lost or done twice, nothing written
+ * before a reload is lost, and no picture ever came back.
  */
-export async function converge(seed: number, options: ConvergenceOptions = {}): Promise<ConvergenceReport> {
-  const { clients = 3, steps = 60 } = options;
+export async function converge(seed: number, steps = 60): Promise<ConvergenceReport> {
   const random = randomFrom(seed);
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+  const about = `seed ${seed}`;
   const clock = createManualClock(1_800_000_000_000);
   const log = createErrorLog();
   const store = createMemoryStore({ now: clock.now });
@@ -59,7 +67,7 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
     }
   });
   let ids = 0;
-  let restarts = 0;
+  const count = { restarts: 0, reloads: 0, adopted: 0, current: 0, delta: 0, snapshot: 0 };
   const hubs: Hub[] = [];
   const start = (): Hub => {
     const hub = createHub({
@@ -74,8 +82,8 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
     return hub;
   };
   let hub = start();
-  const memory = createMemoryNetwork({ hub: () => hub, clock, createId: () => `n-${++ids}` });
-  const network = createRoughNetwork({ connect: memory.connect, clock, random });
+  const memoryNetwork = createMemoryNetwork({ hub: () => hub, clock, createId: () => `n-${++ids}` });
+  const network = createRoughNetwork({ connect: memoryNetwork.connect, clock, random });
 
   const flush = async (): Promise<void> => {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -87,17 +95,19 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
     }
   };
 
-  const actors = Array.from({ length: clients }, (_, index): Actor => {
+  const refusedTitles = new Set<string | undefined>();
+  const refused = new Map<string, string>();
+  const open = (name: string, pictures: Tab["pictures"], persistence: Tab["persistence"]): Client => {
     const client = createClient({
       url: "http://memory",
       projectId: "p1",
       transport: network.connect,
       clock,
       random,
-      createId: () => `c${index}-${++ids}`,
+      createId: () => `${name}-${++ids}`,
       onError: (error) => void errors.push(error),
+      ...(persistence === undefined ? {} : { persistence }),
     });
-    const pictures = new Map<string, (string | null)[]>();
     const look = (): void => {
       const shown = new Map(client.tasks.list().map(({ id, title }) => [id, title]));
       for (const id of new Set([...pictures.keys(), ...shown.keys()])) {
@@ -108,12 +118,35 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
       }
     };
     client.tasks.subscribe(look);
-    client.connect().catch((error: unknown) => errors.push(error));
-    return { client, made: [], pictures };
+    client.mutations.onRejected(({ id }, error) => {
+      expect(EXPLAINED, `${about} ${id} ${error.message}`).toContain(error.code);
+      refused.set(id, error.code);
+    });
+    client.connect().catch((error: unknown) => {
+      // A page that is closed while it connects says so.
+      if ((error as { code?: string }).code !== "CLOSED") errors.push(error);
+    });
+    return client;
+  };
+  const note = (client: Client): void => {
+    for (const { kind, name, detail } of client.trace.getSnapshot()) {
+      const outcome =
+        kind === "sync" ? (detail as { outcome?: "current" | "delta" | "snapshot" }).outcome : undefined;
+      if (outcome !== undefined) count[outcome] += 1;
+      if (kind === "mutation" && name === "adopted") count.adopted += 1;
+    }
+  };
+
+  // The first two share a browser, the third has one of its own, any other keeps nothing.
+  const shared = memory();
+  const tabs = Array.from({ length: 2 + (seed % 3) }, (_, index): Tab => {
+    const persistence = index < 2 ? shared : index === 2 ? memory() : undefined;
+    const pictures: Tab["pictures"] = new Map();
+    return { client: open(`c${index}`, pictures, persistence), made: [], pictures, persistence };
   });
 
   let titles = 0;
-  const act = ({ client, made }: Actor): void => {
+  const act = ({ client, made }: Tab): void => {
     const { tasks } = client;
     const task: Task | undefined = pick(tasks.list());
     const title = `t${++titles}`;
@@ -121,32 +154,45 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
     const roll = random();
     if (task === undefined || roll < 0.2) keep(tasks.create({ title, tags: [] }), title);
     else if (roll < 0.6) {
-      keep(
-        tasks.update(task.id, (draft) => {
-          draft.title = title;
-        }),
-        title,
-      );
+      const rename = tasks.update(task.id, (draft) => {
+        draft.title = title;
+      });
+      keep(rename, title);
     } else if (roll < 0.75) {
-      keep(
-        tasks.update(task.id, (draft) => {
-          // Made with a list of tags above.
-          (draft["tags"] as string[]).push(title);
-        }),
-      );
+      const push = tasks.update(task.id, (draft) => {
+        // Made with a list of tags above.
+        (draft["tags"] as string[]).push(title);
+      });
+      keep(push);
     } else if (roll < 0.8) keep(tasks.remove(task.id));
     else keep(tasks.update(task.id, (draft) => void Object.assign(draft, { note: title })));
   };
 
+  const reload = async (tab: Tab, index: number): Promise<void> => {
+    if (tab.persistence === undefined) return;
+    count.reloads += 1;
+    const closed = tab.client.close();
+    await flush();
+    await closed;
+    note(tab.client);
+    await pass(40);
+    // Of two tabs one keeps the base, and it may be behind the other: there a reload may show an older picture.
+    if (tab.persistence === shared) tab.pictures = new Map();
+    tab.client = open(`c${index}r${count.reloads}`, tab.pictures, tab.persistence);
+    // A page is looked at before it is touched; what was kept is there by then.
+    await flush();
+  };
+
   for (let step = 0; step < steps; step++) {
     const roll = random();
-    const actor = pick(actors);
-    if (actor !== undefined && roll < 0.85) act(actor);
-    else if (roll < 0.93) network.cut();
-    else if (roll < 0.96) {
+    const tab = pick(tabs);
+    if (tab !== undefined && roll < 0.83) act(tab);
+    else if (tab !== undefined && roll < 0.89) await reload(tab, tabs.indexOf(tab));
+    else if (roll < 0.95) network.cut();
+    else if (roll < 0.98) {
       // As by kill -9: what was on its way is lost, what was committed stays.
       network.cut();
-      restarts += 1;
+      count.restarts += 1;
       hub = start();
     }
     await pass(Math.floor(random() * random() * 3_000));
@@ -154,76 +200,58 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
 
   network.heal();
   const isQuiet = (): boolean =>
-    actors.every(
-      ({ client, made }) =>
-        client.status.getSnapshot().name === "live" &&
-        client.mutations.getSnapshot().pending.length === 0 &&
-        made.every(({ mutation: { status } }) => status === "synced" || status === "rejected"),
+    tabs.every(
+      ({ client }) =>
+        client.status.getSnapshot().name === "live" && client.mutations.getSnapshot().pending.length === 0,
     );
   for (let waited = 0; !isQuiet(); waited += 1_000) {
-    if (waited > QUIET_MS)
-      throw new Error(`seed ${seed}: not quiet; ${JSON.stringify(actors.map(describe))}`);
+    if (waited > QUIET_MS) throw new Error(`${about}: not quiet; ${JSON.stringify(tabs.map(describe))}`);
     await pass(1_000);
   }
-  await pass(1_000);
+  await pass(6_000);
 
   const { entities } = await store.snapshot("p1");
   const there = byId(entities["tasks"] ?? []);
-  let mutations = 0;
-  let rejected = 0;
-  const syncs: Record<string, number> = {};
-  for (const { client, made, pictures } of actors) {
-    expect(byId(client.tasks.list()), `seed ${seed}`).toEqual(there);
-    for (const { mutation } of made) {
-      mutations += 1;
+  for (const { client, made } of tabs) {
+    expect(byId(client.tasks.list()), about).toEqual(there);
+    note(client);
+    for (const { mutation, title } of made) {
       const times = applied.get(mutation.id) ?? 0;
-      if (mutation.status === "synced") {
-        // One that changes nothing makes no event.
-        expect(times, `seed ${seed} ${mutation.id}`).toBeLessThanOrEqual(1);
-        await mutation.acknowledged;
-      } else {
-        rejected += 1;
-        expect(times, `seed ${seed} ${mutation.id}`).toBe(0);
-        const error: unknown = await mutation.acknowledged.catch((reason: unknown) => reason);
-        expect(EXPLAINED, `seed ${seed} ${mutation.id} ${String(error)}`).toContain(
-          (error as { code?: string }).code,
-        );
-      }
-    }
-    const refused = new Set(
-      made.filter(({ mutation }) => mutation.status === "rejected").map(({ title }) => title),
-    );
-    for (const [id, seen] of pictures) {
-      const taken = seen.filter((title) => title === null || !refused.has(title));
-      const distinct = taken.filter((title, index) => title !== taken[index - 1]);
-      expect(new Set(distinct).size, `seed ${seed} ${id}: ${seen.join(" → ")}`).toBe(distinct.length);
-    }
-    for (const { kind, detail } of client.trace.getSnapshot()) {
-      const outcome = kind === "sync" ? (detail as { outcome?: string }).outcome : undefined;
-      if (outcome !== undefined) syncs[outcome] = (syncs[outcome] ?? 0) + 1;
+      const isRefused = refused.has(mutation.id);
+      if (isRefused) refusedTitles.add(title);
+      // Done once or refused, whichever page it was that heard of it; a note on a task may repeat what is there.
+      expect(times, `${about} ${mutation.id} ${mutation.status}`).toBe(isRefused ? 0 : 1);
+      if (mutation.status === "synced") expect(isRefused, `${about} ${mutation.id}`).toBe(false);
     }
   }
-  expect(errors, `seed ${seed}`).toEqual([]);
-  for (const { client } of actors) await client.close();
+  for (const { pictures } of tabs) {
+    for (const [id, seen] of pictures) {
+      const taken = seen.filter((title) => title === null || !refusedTitles.has(title));
+      const distinct = taken.filter((title, index) => title !== taken[index - 1]);
+      expect(new Set(distinct).size, `${about} ${id}: ${seen.join(" → ")}`).toBe(distinct.length);
+    }
+  }
+  expect(errors, about).toEqual([]);
+  for (const { client } of tabs) await client.close();
   for (const one of hubs) {
     const closed = one.close();
     await pass(11_000);
     await closed;
   }
-  expect(log.errors, `seed ${seed}`).toEqual([]);
-  return { mutations, rejected, syncs, restarts };
+  expect(log.errors, about).toEqual([]);
+  const mutations = tabs.reduce((sum, { made }) => sum + made.length, 0);
+  return { mutations, rejected: refused.size, ...count };
 }
 
 function byId(entities: readonly Entity[]): readonly Entity[] {
   return [...entities].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function describe({ client, made }: Actor): object {
+function describe({ client, made }: Tab): object {
+  const open = made.filter(({ mutation }) => !["synced", "rejected"].includes(mutation.status));
   return {
     status: client.status.getSnapshot(),
     pending: client.mutations.getSnapshot().pending,
-    open: made
-      .filter(({ mutation }) => !["synced", "rejected"].includes(mutation.status))
-      .map(({ mutation }) => mutation.id),
+    open: open.map(({ mutation }) => mutation.id),
   };
 }

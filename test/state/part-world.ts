@@ -49,7 +49,15 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     clientId,
     createId: () => `made-${clientId}-${++ids}`,
     expect: sync.expect,
-    outbox: { put: (entry) => keeper?.outbox.put(entry), remove: (id) => keeper?.outbox.remove(id) },
+    ...(options.persistence === undefined
+      ? {}
+      : {
+          outbox: {
+            put: (entry) => keeper?.outbox.put(entry),
+            settle: (entry) => keeper?.outbox.settle(entry),
+            remove: (id) => keeper?.outbox.remove(id),
+          },
+        }),
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
   });
   keeper = options.persistence?.keep({

@@ -10,12 +10,19 @@ export interface Dirty {
   /** All of the base. */
   noteAll(): void;
   put(write: KeptWrite): void;
+  /** The base holds it: it may go once that base is kept. */
+  settle(write: KeptWrite): void;
   remove(id: string): void;
   /** `undefined` when the base did not change. */
   takeBase(): DirtyBase | undefined;
-  /** New and changed writes; with `removals` also those that are to go. */
-  takeWrites(removals: boolean): { readonly put: readonly KeptWrite[]; readonly remove: readonly string[] };
+  /** @param settled whether settled writes may go, or are to be kept as they are now */
+  takeWrites(settled: "keep" | "go"): DirtyWrites;
   clear(): void;
+}
+
+export interface DirtyWrites {
+  readonly put: readonly KeptWrite[];
+  readonly remove: readonly string[];
 }
 
 export interface DirtyBase {
@@ -29,6 +36,7 @@ export function createDirty(): Dirty {
   let hasMoved = false;
   let buckets = new Map<string, Set<number>>();
   const puts = new Map<string, KeptWrite>();
+  const settled = new Set<string>();
   const removals = new Set<string>();
 
   const mark = (collection: string, bucket: number): void => {
@@ -55,23 +63,31 @@ export function createDirty(): Dirty {
     noteAll() {
       isAll = true;
     },
-    put(write) {
-      removals.delete(write.id);
+    put: (write) => void puts.set(write.id, write),
+    settle(write) {
       puts.set(write.id, write);
+      settled.add(write.id);
     },
     remove(id) {
       puts.delete(id);
+      settled.delete(id);
       removals.add(id);
     },
-    takeWrites(withRemovals) {
-      const taken = { put: [...puts.values()], remove: withRemovals ? [...removals] : [] };
+    takeWrites(what) {
+      if (what === "go") {
+        for (const id of settled) puts.delete(id);
+        for (const id of settled) removals.add(id);
+        settled.clear();
+      }
+      const taken = { put: [...puts.values()], remove: [...removals] };
       puts.clear();
-      if (withRemovals) removals.clear();
+      removals.clear();
       return taken;
     },
     clear() {
       takeBase();
       puts.clear();
+      settled.clear();
       removals.clear();
     },
   };

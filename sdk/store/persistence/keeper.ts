@@ -1,8 +1,8 @@
 import { handled } from "../../util/handled.ts";
 import { persistenceError } from "../persistence-error.ts";
 import { createDirty } from "./dirty.ts";
-import { readBase } from "./kept-base.ts";
-import type { Keeper, KeeperTrace, KeepOptions } from "./persistence.ts";
+import { type ReadableBase, readBase } from "./kept-base.ts";
+import type { Keeper, KeeperTrace, KeepOptions, KeptWrite } from "./persistence.ts";
 import type { Vault, VaultDoor } from "./vault.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
@@ -73,39 +73,53 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     cancelFlush ??= options.schedule(FLUSH_MS, flush);
   };
 
-  /** Shows the base that was kept, unless the server was quicker. */
-  const show = async ({ vault, scope, ended, writer }: Term): Promise<void> => {
+  /** The base that was kept, if it can be read. */
+  const find = async ({ vault, scope, ended }: Term): Promise<ReadableBase | undefined> => {
     try {
       const kept = await vault.base(scope);
-      if (ended.signal.aborted || store.position !== undefined) return;
-      if (kept === undefined) {
-        trace({ type: "persistence", what: "empty" });
-        return;
-      }
-      const { batch, entities, stamp } = readBase(kept);
-      writer.stamp = stamp;
-      isShowing = true;
-      store.commit(batch);
-      isShowing = false;
-      trace({ type: "persistence", what: "restored", entities, seq: batch.position.seq });
+      if (kept !== undefined) return readBase(kept);
+      trace({ type: "persistence", what: "empty" });
     } catch (cause) {
+      if (ended.signal.aborted) return undefined;
       report("The copy of the project on this device is damaged.", cause);
       await vault.clearBase(scope).catch(() => {});
     }
+    return undefined;
+  };
+
+  const adopt = (writes: readonly KeptWrite[]): void => {
+    if (writes.length === 0) return;
+    trace({ type: "persistence", what: "adopted", writes: writes.length });
+    queue.adopt(writes);
+  };
+
+  /** Everything at once: a base without the writes on top would be a picture of the past. */
+  const show = ({ writer }: Term, base: ReadableBase | undefined, writes: readonly KeptWrite[]): void => {
+    store.together(() => {
+      adopt(writes);
+      // The server may have been quicker.
+      if (base === undefined || store.position !== undefined) return;
+      writer.stamp = base.stamp;
+      isShowing = true;
+      store.commit(base.batch);
+      isShowing = false;
+      const { batch, entities } = base;
+      trace({ type: "persistence", what: "restored", entities, seq: batch.position.seq });
+    });
   };
 
   const hold = ({ scope, ended }: Term, name: string, wait: boolean): Promise<boolean> =>
     door.locks.hold(`holdfast ${name} ${scope}`, { signal: ended.signal, wait });
 
-  /** Adopts the writes of another client if, or once, it is gone. */
-  const inherit = async (now: Term, other: string, wait: boolean): Promise<boolean> => {
-    const { signal } = now.ended;
-    if (!(await hold(now, other, wait))) return false;
+  /** The writes of another client, if it is gone. */
+  const inherit = async (
+    now: Term,
+    other: string,
+    wait: boolean,
+  ): Promise<readonly KeptWrite[] | undefined> => {
+    if (!(await hold(now, other, wait))) return undefined;
     const writes = (await now.vault.writes(now.scope)).filter((one) => one.clientId === other);
-    if (signal.aborted || writes.length === 0) return true;
-    trace({ type: "persistence", what: "adopted", writes: writes.length });
-    queue.adopt(writes.sort((a, b) => a.n - b.n));
-    return true;
+    return now.ended.signal.aborted ? [] : writes.sort((a, b) => a.n - b.n);
   };
 
   /** Its end is no fault of it. */
@@ -121,23 +135,35 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     flushSoon();
   };
 
-  /** Takes the other clients of the scope one by one: the writes of those who are gone now, of the rest once they are. */
-  const meetOthers = async (now: Term): Promise<void> => {
+  /** Adopts the writes of a client once it is gone. */
+  const waitFor = (now: Term, other: string): void => {
+    alongside(
+      now,
+      inherit(now, other, true).then((writes = []) => adopt(writes)),
+    );
+  };
+
+  /** Meets the other clients of the scope: gives the writes of those who are gone, waits for the end of the others. */
+  const meetOthers = async (now: Term): Promise<readonly KeptWrite[]> => {
     const { signal } = now.ended;
     const known = new Set([clientId]);
     const channel = door.channel(now.scope, (other) => {
       if (known.has(other) || signal.aborted) return;
       known.add(other);
       channel.tell(clientId);
-      alongside(now, inherit(now, other, true));
+      waitFor(now, other);
     });
     signal.addEventListener("abort", () => channel.close(), { once: true });
     channel.tell(clientId);
+    const orphans: KeptWrite[] = [];
     for (const { clientId: other } of await now.vault.writes(now.scope)) {
       if (signal.aborted || known.has(other)) continue;
       known.add(other);
-      if (!(await inherit(now, other, false))) alongside(now, inherit(now, other, true));
+      const writes = await inherit(now, other, false);
+      if (writes === undefined) waitFor(now, other);
+      else orphans.push(...writes);
     }
+    return orphans;
   };
 
   const restore = async (user?: string): Promise<void> => {
@@ -150,9 +176,10 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       const now = begin(vault, who);
       await hold(now, clientId, true);
       now.writer.flush(false);
-      await show(now);
+      const [base, writes] = await Promise.all([find(now), meetOthers(now)]);
+      if (now.ended.signal.aborted) return;
+      show(now, base, writes);
       alongside(now, lead(now));
-      await meetOthers(now);
     } catch (cause) {
       if (term?.ended.signal.aborted !== true) report("What is kept on this device cannot be read.", cause);
     }
@@ -215,10 +242,13 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
         dirty.put(write);
         term?.writer.flush(false);
       },
-      remove(id) {
-        // With the base that holds it: else a reload would show neither the write nor its effect.
-        dirty.remove(id);
+      settle(write) {
+        dirty.settle(write);
         flushSoon();
+      },
+      remove(id) {
+        dirty.remove(id);
+        term?.writer.flush(false);
       },
     },
     restore() {

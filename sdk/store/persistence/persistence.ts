@@ -43,13 +43,25 @@ export interface KeeperTrace {
   readonly seq?: number;
 }
 
+/** Where pending writes are noted. Everything returns at once; the keeper writes when it can. */
+export interface KeptOutbox {
+  /** A write was made, or changed by being sent or acknowledged. */
+  put(write: KeptWrite): void;
+  /**
+   * The base holds it. It stays kept until a base that holds it is kept too: else a reload would show neither the write
+   * nor its effect.
+   */
+  settle(write: KeptWrite): void;
+  /** It is not to be sent any more. */
+  remove(id: string): void;
+}
+
 /**
  * Keeps one client's base, position and pending writes. As a part it comes before all others, so that a change of
  * project finds the old one's state still there.
  */
 export interface Keeper extends Part {
-  /** Where pending writes are noted; both return at once. */
-  readonly outbox: { put(write: KeptWrite): void; remove(id: string): void };
+  readonly outbox: KeptOutbox;
   /** Shows what was kept; to be awaited before the first connect. Never rejects, and gives up after 3 s. */
   restore(): Promise<void>;
   /** Resolves once everything noted so far is kept, or given up. */

@@ -20,7 +20,7 @@ export interface Writer {
   stamp: string | undefined;
   /** Allowed to write the base: no other tab does. */
   leads: boolean;
-  /** New writes now, the base and removals too with `all`; what gathers meanwhile goes next. */
+  /** Pending writes, and with `all` the base too; what gathers meanwhile goes next. */
   flush(all: boolean): void;
   /** Takes what there is at this very moment, to be written when its turn comes: the store is about to change scope. */
   last(): Promise<void>;
@@ -45,8 +45,11 @@ export function createWriter(options: WriterOptions): Writer {
   let hasFailed = false;
 
   const gather = (all: boolean): Job | undefined => {
-    const writes = dirty.takeWrites(all);
-    const base = all && writer.leads && !isBaseGivenUp ? gatherBase() : undefined;
+    const keepsBase = writer.leads && !isBaseGivenUp;
+    const base = all && keepsBase ? gatherBase() : undefined;
+    // Without a base to wait for there is nothing to wait for; another tab's base may be behind ours.
+    const settled = isBaseGivenUp || (all && keepsBase) ? "go" : "keep";
+    const writes = dirty.takeWrites(settled);
     const isEmpty = base === undefined && writes.put.length === 0 && writes.remove.length === 0;
     return isEmpty ? undefined : { base, ...writes };
   };

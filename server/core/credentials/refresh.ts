@@ -60,7 +60,7 @@ export function createRefresh(deps: RefreshDeps) {
   return { handlers };
 }
 
-/** The project a room belongs to; sessions' rooms belong to none, they are judged at each event. */
+/** The project a room belongs to; those of sessions and of every project belong to none, they are judged at each event. */
 function projectIn(room: string): string | undefined {
-  return /^(?:project|focus|channel):([^/]+)/.exec(room)?.[1];
+  return /^(?:project|focus|channel):([^/*]+)/.exec(room)?.[1];
 }

@@ -9,6 +9,8 @@ export interface Principal {
   readonly expiresAt?: number;
   /** Role in a project, `undefined`: none. */
   roleIn(projectId: string): Role | undefined;
+  /** Those the token names, if it names some. */
+  readonly projects?: readonly string[];
   /** Whether every project may be read, also those that do not exist yet. */
   readonly readsAll: boolean;
 }

@@ -13,9 +13,9 @@ import type { ViewerOptions } from "./viewer-options.ts";
 /** A slow viewer is brought forward once what waits for it would take this long. */
 const LATE_MS = 1_000;
 /** A snapshot that takes a slow viewer longer than this, while output goes on, is of the screen alone. */
-const LONG_MS = 500;
+const LONG_MS = 250;
 /** Output has stopped for so long: what a short snapshot left out is worth sending. */
-const QUIET_MS = 250;
+const QUIET_MS = 100;
 /** Less room than this is not worth a frame while more is waiting. */
 const LEAST_BYTES = 4 * 1024;
 /** An emulator that failed is asked again after so long. */
@@ -109,7 +109,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
   const waitCredit = (): void => {
     isBlocked = true;
     const waited = credit;
-    if (waited?.canRelax()) wakeIn(waited.stallMs, waited.relax);
+    if (waited?.canRelax()) wakeIn(waited.silenceMs, waited.relax);
   };
 
   /** Lines of history for a snapshot now: none where all of them would keep a slow viewer from the present. */
@@ -202,8 +202,10 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
       const waiting = reader.waiting(log);
       if (waiting === 0) return atEnd(from, frames);
       const room = credit?.room() ?? limits.frameBytes;
+      // What came after a short snapshot is likely skipped as well: the line is kept free for the next one.
+      if (isShort && credit?.isJumping()) return void waitCredit();
       if (room < Math.min(waiting, LEAST_BYTES)) return void waitCredit();
-      const data = reader.data(log, Math.min(limits.frameBytes, room));
+      const data = reader.data(log, Math.min(limits.frameBytes, room, credit?.frame() ?? room));
       // None: nothing but the beginning of a character, so look on.
       if (data === undefined) continue;
       credit?.sent(reader.position, reader.waiting(log) > 0);
@@ -257,7 +259,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
         credit = newCredit();
         credit.attached(Math.min(offset, reader.position), 0);
         credit.sent(reader.position, false);
-      } else credit.acked(offset);
+      } else credit.acked(offset, isBlocked);
       if (!isBlocked) return;
       isBlocked = false;
       stopTimer();

@@ -13,15 +13,16 @@ export class ProgramError extends Error {
 }
 
 /**
- * The file that a command names, looked for as a shell does: node-pty would start a process that fails inside.
+ * Looks for what a command names, as a shell does: node-pty starts a process in any case, which then fails inside.
  * @throws ProgramError
  */
-export function findProgram(file: string, cwd: string, path: string): string {
+export function requireProgram(file: string, cwd: string, path: string): void {
   const isPath = file.includes("/");
-  const places = isPath ? [resolve(cwd, file)] : path.split(delimiter).map((dir) => resolve(cwd, join(dir, file)));
+  const places = isPath
+    ? [resolve(cwd, file)]
+    : path.split(delimiter).map((dir) => resolve(cwd, join(dir, file)));
   const there = places.filter(isFile);
-  const found = there.find(isExecutable);
-  if (found !== undefined) return found;
+  if (there.some(isExecutable)) return;
   const [refused] = there;
   if (refused !== undefined) throw new ProgramError(`${refused} may not be executed`, 126);
   throw new ProgramError(`${file}: command not found${isPath ? "" : " in PATH"}`, 127);

@@ -1,0 +1,270 @@
+import { randomUUID } from "node:crypto";
+import type { Entity } from "../../sdk/protocol/index.ts";
+import { appendTo } from "./append-to.ts";
+import { createCommitFeed, surfaceError } from "./commit-feed.ts";
+import { addressOf } from "./redis/address.ts";
+import type { Cell } from "./redis/cell.ts";
+import { deltaOf, readChangesSince } from "./redis/changes-since.ts";
+import { type CreateClient, createClient, settingsOf } from "./redis/connection.ts";
+import { readPage } from "./redis/entity-page.ts";
+import { createKeys, projectPrefix } from "./redis/keys.ts";
+import { createLink, type LinkStats } from "./redis/link.ts";
+import { createLru } from "./redis/lru.ts";
+import { isPlain } from "./redis/name-of.ts";
+import type { Project } from "./redis/project.ts";
+import { createProjects } from "./redis/projects.ts";
+import { HEAD, PLACE } from "./redis/read-scripts.ts";
+import { checkServer, connectFirst } from "./redis/server-check.ts";
+import { positionOf, standingOf } from "./redis/standing.ts";
+import { createSubscriber } from "./redis/subscriber.ts";
+import { sweepSessions } from "./redis/sweep.ts";
+import { readWhole } from "./redis/whole-read.ts";
+import { resolveRetention } from "./retention.ts";
+import {
+  type Decision,
+  type Retention,
+  type Store,
+  type StoreSnapshot,
+  StoreUnavailable,
+  type View,
+} from "./store.ts";
+
+export interface RedisStoreOptions {
+  /** Names the epoch of a project never seen before; default: a random UUID. */
+  readonly createEpoch?: () => string;
+  readonly retention?: Partial<Retention>;
+  /** Epoch milliseconds, on the clock of `Answer.at`; default `Date.now`. */
+  readonly now?: () => number;
+  /** From 0 to below 1, for waits; default `Math.random`. */
+  readonly random?: () => number;
+  /** Told what a listener of `onCommit` throws; default: an unhandled rejection. */
+  readonly onError?: (error: unknown) => void;
+  /** Begins the names of all keys and channels; default `holdfast`. */
+  readonly prefix?: string;
+  /** Memory for what decisions read, in bytes, roughly; default 64 MiB. */
+  readonly cacheBytes?: number;
+  /** Commits kept a project for nodes that missed them, in bytes: at least this much, at most twice; default 4 MiB. */
+  readonly logBytes?: number;
+  /** Makes a client of ioredis from the settings given; default `new Redis(settings)`. */
+  readonly createClient?: CreateClient;
+}
+
+export interface RedisStore extends Store {
+  follow(projectId?: string): () => void;
+  /** Since opening. */
+  readonly stats: LinkStats;
+}
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+const LOG_BYTES = 4 * 1024 * 1024;
+/** Some seconds of work; beyond that a caller had better hear that it must wait. */
+const MAX_WAITING = 20_000;
+/** How often it is looked whether a message was lost in silence, in milliseconds. */
+const AUDIT_MS = 3_000;
+
+/**
+ * A store in Redis, for any number of nodes at once.
+ *
+ * Decisions run in the node, on what it knows of the project; one script applies a batch of them if nothing came first,
+ * and publishes it. Otherwise they run again on what is there now. A commit counts once Redis has answered: what Redis
+ * loses with its own memory is lost, and then the project has a new epoch.
+ * Every node tells the commits of all nodes in their order, each once: from messages, and from the log where one is missing.
+ * While Redis is away transactions and reads reject with StoreUnavailable; everything resumes by itself.
+ *
+ * @param url `redis://` or `rediss://`, with user, password, host, port and number of the database
+ * @throws StoreOpenError for a server that is not there, too old, a cluster, a replica, or set to forget
+ */
+export async function openRedisStore(url: string, options: RedisStoreOptions = {}): Promise<RedisStore> {
+  const { createEpoch = randomUUID, now = Date.now, random = Math.random, onError = surfaceError } = options;
+  const { prefix = "holdfast", logBytes = LOG_BYTES, cacheBytes = CACHE_BYTES } = options;
+  const make = options.createClient ?? createClient;
+  const retention = resolveRetention(options.retention);
+  const address = addressOf(url);
+  const keys = createKeys(prefix, address.db);
+  const node = randomUUID();
+  const createStamp = createCounter(node);
+
+  const commands = make(settingsOf(address, "holdfast", random));
+  const messages = make(settingsOf(address, "holdfast-feed", random));
+  // What they cannot do is told to whoever asked for it.
+  for (const client of [commands, messages]) client.on("error", () => undefined);
+  try {
+    await connectFirst(commands, address);
+    await checkServer(commands, address, keys.format);
+    await connectFirst(messages, address);
+  } catch (error) {
+    for (const client of [commands, messages]) client.disconnect();
+    throw error;
+  }
+
+  const link = createLink(commands, keys.fence);
+  const feed = createCommitFeed(onError);
+  const snapshots = new Map<string, Promise<StoreSnapshot>>();
+  const reading = new Set<Promise<unknown>>();
+  let waiting = 0;
+  let closing: Promise<void> | undefined;
+  const isClosing = (): boolean => closing !== undefined;
+
+  const projects = createProjects({
+    ...{ link, keys, prefix, retention, now, random, feed, createEpoch, createStamp, node, logBytes },
+    cells: createLru<Cell>(cacheBytes),
+    subscriber: () => subscriber,
+    onCleared: sweep,
+  });
+  const subscriber = createSubscriber({
+    client: messages,
+    onMessage: projects.onMessage,
+    onSubscribed: projects.onSubscribed,
+  });
+  subscriber.add(keys.wideChannel);
+  link.onUp(projects.catchUpAll);
+  const audits = setInterval(() => {
+    if (link.isUp()) projects.audit().catch(() => undefined);
+    void subscriber.check();
+  }, AUDIT_MS);
+  audits.unref();
+
+  function sweep(place: string): void {
+    // What was not swept is found by the next store that opens.
+    sweepSessions(link, keys, place, isClosing).catch(() => undefined);
+  }
+  link
+    .command((client) => client.smembers(keys.gone))
+    .then((places) => places.forEach(sweep))
+    .catch(() => undefined);
+
+  function read<T>(action: () => Promise<T>): Promise<T> {
+    if (isClosing()) return Promise.reject(new StoreUnavailable("the store is closed"));
+    const result = action();
+    reading.add(result);
+    const done = (): void => void reading.delete(result);
+    result.then(done, done);
+    return result;
+  }
+
+  function readProject<T>(projectId: string, action: (project: Project) => Promise<T>): Promise<T> {
+    return read(() =>
+      projects.read(projectId, async (project) => {
+        await project.started();
+        return action(project);
+      }),
+    );
+  }
+
+  async function snapshot(project: Project): Promise<StoreSnapshot> {
+    const { position, entities, registers } = await readWhole(project, keys);
+    return { position, entities: listsOf(entities), registers };
+  }
+
+  /** One read for all who ask at once. It began at what was told by then or later: who joins it misses nothing. */
+  function sharedSnapshot(project: Project): Promise<StoreSnapshot> {
+    const { life, rev } = project.replica?.standing ?? { life: "", rev: 0 };
+    const key = `${project.id} ${life} ${rev}`;
+    const known = snapshots.get(key);
+    if (known !== undefined) return known;
+    const result = snapshot(project);
+    snapshots.set(key, result);
+    const done = (): void => void snapshots.delete(key);
+    result.then(done, done);
+    return result;
+  }
+
+  function transact<T>(projectId: string, decide: (view: View) => Decision<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (isClosing()) throw new StoreUnavailable("the store is closed");
+      if (waiting >= MAX_WAITING) throw new StoreUnavailable("too many transactions are waiting");
+      waiting += 1;
+      projects.lane(projectId).push({
+        decide,
+        done(result) {
+          waiting -= 1;
+          // It is what this `decide` returned.
+          resolve(result as T);
+        },
+        failed(error) {
+          waiting -= 1;
+          reject(error);
+        },
+      });
+    });
+  }
+
+  async function hget<T>(key: string, field: string): Promise<T | undefined> {
+    const json = await link.command((client) => client.hget(key, field));
+    // What is kept under a key is what was put there for it.
+    return json === null ? undefined : (JSON.parse(json) as T);
+  }
+
+  async function close(): Promise<void> {
+    await projects.idle();
+    await Promise.allSettled(reading);
+    clearInterval(audits);
+    subscriber.close();
+    link.close();
+  }
+
+  return {
+    transact,
+    head: (projectId) =>
+      readProject(projectId, async (project) => {
+        const { meta, counts } = keys.of(projectId);
+        const [, found] = await project.ask(HEAD, [meta, counts], [1]);
+        const standing = standingOf(found);
+        project.saw(standing.life);
+        return positionOf(standing);
+      }),
+    entity: (projectId, collection, id) =>
+      read(() => hget<Entity>(keys.of(projectId).entities, `${collection} ${id}`)),
+    list: (projectId, collection) =>
+      readProject(projectId, async (project) => {
+        const { position, entities } = await readWhole(project, keys, collection);
+        return { items: [...entities.values()], position };
+      }),
+    register: (projectId, name) => read(() => hget(keys.of(projectId).registers, name)),
+    projects: () =>
+      read(async () => {
+        const found = await link.command((client) => client.hvals(keys.projects));
+        return found.map((json) => JSON.parse(json));
+      }),
+    projectOfSession: (sessionId) =>
+      read(async () => {
+        if (!isPlain(sessionId)) return undefined;
+        const found = String(await link.ask(PLACE, [keys.sessions], [projectPrefix(prefix), sessionId]));
+        return found === "" ? undefined : found;
+      }),
+    snapshot: (projectId) => readProject(projectId, sharedSnapshot),
+    page: (projectId, after, limit) =>
+      readProject(projectId, (project) => readPage(project, keys, after, limit)),
+    delta: (projectId, since) =>
+      read(() =>
+        projects.read(projectId, async (project) => {
+          if ((await project.started(false)) === undefined) return undefined;
+          const changes = await readChangesSince(project, keys, since);
+          return changes === undefined ? undefined : deltaOf(since.seq, changes);
+        }),
+      ),
+    onCommit: (listener) => feed.subscribe(listener),
+    follow: projects.follow,
+    ready: () => link.isUp() && !isClosing(),
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    stats: link.stats,
+  };
+}
+
+function listsOf(entities: ReadonlyMap<string, Entity>): Record<string, readonly Entity[]> {
+  const lists = new Map<string, Entity[]>();
+  for (const [name, entity] of entities) appendTo(lists, name.slice(0, name.indexOf(" ")), entity);
+  return Object.fromEntries(lists);
+}
+
+/** Names that no other node gives. */
+function createCounter(node: string): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${node}.${count.toString(36)}`;
+  };
+}
