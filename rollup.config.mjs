@@ -60,7 +60,7 @@ const packages = [
         "jose",
         "lmdb",
       ],
-      ...["pino", "prom-client", "rate-limiter-flexible", "socket.io", "socket.io-client", "zod"],
+      ...["pino", "prom-client", "rate-limiter-flexible", "socket.io", "socket.io-client", "ws", "zod"],
     ],
   },
 ];

@@ -21,9 +21,13 @@ export interface Mirror {
   readonly rows: number;
   /** Bytes parsed, from the offset it began at. */
   readonly offset: number;
-  /** Resolves once `bytes` are parsed. They may end anywhere; what is cut there is parsed with the next. */
+  /**
+   * Resolves once `bytes` are parsed. They may end anywhere; what is cut there is parsed with the next. When it
+   * rejects, the mirror is lost: another has to take over.
+   */
   write(bytes: Uint8Array): Promise<void>;
   resize(cols: number, rows: number): Promise<void>;
+  /** The state at {@link offset}: wait for writes and resizes first. */
   snapshot(options: MirrorSnapshotOptions): MirrorSnapshot | Promise<MirrorSnapshot>;
   /** Becomes what the snapshot is of, its offset included. */
   restore(snapshot: MirrorSnapshot): Promise<void>;

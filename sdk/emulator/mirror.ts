@@ -13,7 +13,7 @@ export interface MirrorOptions {
   sliceMs?: number;
   /** Answers to queries in the stream, as they are parsed; a restored snapshot answers none. */
   onReply?: (data: string) => void;
-  /** The emulator threw at or shortly after `offset`: it was rebuilt from what it showed, up to 64 KiB are missing. */
+  /** The emulator threw at or shortly after `offset`: it was rebuilt from what it showed, up to 16 KiB are missing. */
   onError?: (error: unknown, offset: number) => void;
   /** Called with each new terminal, to register handlers or a Unicode version. */
   prepare?: (terminal: HeadlessTerminal) => void;
@@ -28,7 +28,8 @@ interface Job {
 }
 
 const MIN_PIECE = 64;
-const MAX_PIECE = 64 * 1024;
+/** xterm.js keeps a buffer of four times the longest piece it was given. */
+const MAX_PIECE = 16 * 1024;
 
 /** A mirror in this thread. It parses in slices of bounded time, in pieces that shrink when output is slow to parse. */
 export function createMirror(options: MirrorOptions): Mirror {
@@ -38,7 +39,6 @@ export function createMirror(options: MirrorOptions): Mirror {
   const onReply = options.onReply && ((data: string) => void (isMuted || options.onReply?.(data)));
   const create = (): HeadlessEmulator => createHeadlessEmulator({ cols, rows, scrollback, onReply, prepare });
   let emulator = create();
-  let checkpoint = "";
   /** The beginning of a character whose rest has not come yet. */
   let cut = new Uint8Array(0);
   let piece = 4 * 1024;
@@ -89,15 +89,10 @@ export function createMirror(options: MirrorOptions): Mirror {
     else if (elapsed * 4 <= sliceMs) piece = Math.min(MAX_PIECE, piece << 1);
   }
 
-  /** An emulator that threw has lost its place: a new one takes over what the old one shows. */
+  /** An emulator that threw has lost its place: a new one takes over what the old one shows, if that can be read. */
   function rebuild(): void {
-    let state = checkpoint;
-    try {
-      emulator.unwedge();
-      state = emulator.snapshot(Number.POSITIVE_INFINITY);
-    } catch {
-      // What it shows cannot even be read: the last known good state has to do.
-    }
+    emulator.unwedge();
+    const state = emulator.snapshot(Number.POSITIVE_INFINITY);
     emulator.dispose();
     emulator = create();
     replay(state);
@@ -148,9 +143,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       });
     },
     snapshot({ historyLines }) {
-      const data = emulator.snapshot(historyLines);
-      if (historyLines >= scrollback) checkpoint = data;
-      return { offset, cols, rows, data };
+      return { offset, cols, rows, data: emulator.snapshot(historyLines) };
     },
     restore(snapshot: MirrorSnapshot) {
       return enqueue(() => {
@@ -158,7 +151,6 @@ export function createMirror(options: MirrorOptions): Mirror {
         cut = new Uint8Array(0);
         emulator.dispose();
         emulator = create();
-        checkpoint = snapshot.data;
         replay(snapshot.data);
         return false;
       });

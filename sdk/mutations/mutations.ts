@@ -242,6 +242,8 @@ export function createMutations(options: MutationsOptions): Mutations {
       for (const entry of adopted) {
         enter(entry);
         trace({ type: "mutation", id: entry.id, what: "adopted" });
+        // The base may be further than that of whoever kept it.
+        if (overlay.isHeld(entry)) settling.onSynced(entry, store.base(entry.collection, entry.entityId) ?? null);
       }
       settling.show(adopted);
       pending.flush();

@@ -114,7 +114,11 @@ function createMemoryConnection(
     if (!verdict.ok) {
       const { message, code, retryAfterMs } = verdict;
       const after = retryAfterMs === undefined ? {} : { retryAfterMs };
-      return listener.closed({ kind: "rejected", message, code, ...after });
+      asking.add(listener);
+      opening.push(() => {
+        if (asking.delete(listener)) listener.closed({ kind: "rejected", message, code, ...after });
+      });
+      return;
     }
     const socket = createMemorySocket({
       id: createId(),
@@ -143,7 +147,7 @@ function createMemoryConnection(
   function join(namespace: string, auth: Readonly<Record<string, unknown>>, listener: WireListener): Wire {
     const known = NAMESPACES.find((name) => name === namespace);
     let socket: MemorySocket | undefined;
-    if (isClosed) queueMicrotask(() => listener.closed({ kind: "lost", message: conditions?.isOffline === true ? "offline" : "closed" }));
+    if (isClosed) queueMicrotask(() => listener.closed({ kind: "lost", message: "not connected" }));
     else if (known === undefined) {
       queueMicrotask(() => listener.closed({ kind: "rejected", message: "Invalid namespace" }));
     } else {

@@ -39,6 +39,8 @@ export interface RedisStoreOptions {
   readonly random?: () => number;
   /** Told what a listener of `onCommit` throws; default: an unhandled rejection. */
   readonly onError?: (error: unknown) => void;
+  /** How long a server is waited for that does not answer yet, in milliseconds; default 5,000. */
+  readonly connectMs?: number;
   /** Begins the names of all keys and channels; default `holdfast`. */
   readonly prefix?: string;
   /** Memory for what decisions read, in bytes, roughly; default 64 MiB. */
@@ -55,6 +57,7 @@ export interface RedisStore extends Store {
   readonly stats: LinkStats;
 }
 
+const CONNECT_MS = 5_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LOG_BYTES = 4 * 1024 * 1024;
 /** Some seconds of work; beyond that a caller had better hear that it must wait. */
@@ -77,6 +80,7 @@ const AUDIT_MS = 3_000;
 export async function openRedisStore(url: string, options: RedisStoreOptions = {}): Promise<RedisStore> {
   const { createEpoch = randomUUID, now = Date.now, random = Math.random, onError = surfaceError } = options;
   const { prefix = "holdfast", logBytes = LOG_BYTES, cacheBytes = CACHE_BYTES } = options;
+  const { connectMs = CONNECT_MS } = options;
   const make = options.createClient ?? createClient;
   const retention = resolveRetention(options.retention);
   const address = addressOf(url);
@@ -89,9 +93,9 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   // What they cannot do is told to whoever asked for it.
   for (const client of [commands, messages]) client.on("error", () => undefined);
   try {
-    await connectFirst(commands, address);
+    await connectFirst(commands, address, connectMs);
     await checkServer(commands, address, keys.format);
-    await connectFirst(messages, address);
+    await connectFirst(messages, address, connectMs);
   } catch (error) {
     for (const client of [commands, messages]) client.disconnect();
     throw error;

@@ -7,6 +7,7 @@ import { createHeldOutput } from "./held-output.ts";
 import { createIdleTimer } from "./idle-timer.ts";
 import { createResponder } from "./responder.ts";
 import { type Size, sameSize } from "./size.ts";
+import { createSnapshotCost } from "./snapshot-cost.ts";
 import type { Cursor, Piece, StreamSnapshot } from "./stream-records.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
 import { createWholeStream } from "./whole-stream.ts";
@@ -57,16 +58,10 @@ export interface StreamLogOptions {
   readonly onReply?: (reply: string) => void;
 }
 
-/** A row of text with some colour, measured at about half its columns; only until such a snapshot was made. */
-const GUESSED_BYTES_A_LINE = 40;
-/** Different histories that are asked for; beyond, all are guessed anew. */
-const MAX_HISTORIES = 16;
-
 export function createStreamLog(options: StreamLogOptions): StreamLog {
   const { clock, log, limits, emulator, offset, onChange, onReply } = options;
   let { size } = options;
-  /** By history, what the last one took. */
-  const snapshotBytes = new Map<number, number>();
+  const cost = createSnapshotCost(offset);
   let isDraining = false;
   /** The last offset at which the size changed, and how often it did there. */
   let resized = { offset: -1, times: 0 };
@@ -163,16 +158,12 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
       idle?.touch();
       if (whole !== undefined) return whole.snapshot();
       const { cursor, cols, rows, data } = await kept.snapshot({ historyLines: history });
-      if (snapshotBytes.size > MAX_HISTORIES) snapshotBytes.clear();
-      snapshotBytes.set(history, data.length);
+      cost.taken(history, cursor.offset, data.length);
       return { at: cursor, size: { cols, rows }, data };
     },
     snapshotBytes(history) {
       if (whole !== undefined) return kept.head - kept.tail;
-      return (
-        snapshotBytes.get(history) ??
-        (size.rows + Math.min(history, limits.historyDefault)) * GUESSED_BYTES_A_LINE
-      );
+      return cost.of(history, size, kept.head);
     },
     dispose() {
       held.dispose();

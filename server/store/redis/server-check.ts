@@ -6,15 +6,13 @@ import { labelOf, type RedisAddress } from "./address.ts";
 const OLDEST_VERSION = [6, 2] as const;
 /** Rises whenever what is in Redis means something else. */
 const FORMAT = 1;
-/** How long a first connection is tried for, in milliseconds. */
-const CONNECT_MS = 5_000;
 const LOCKED_OUT = /WRONGPASS|NOAUTH|NOPERM|invalid password/;
 
 /**
  * Connects for the first time.
- * @throws StoreOpenError when nobody answers for 5 s, or the server does not let us in
+ * @throws StoreOpenError when nobody answers in time, or the server does not let us in
  */
-export async function connectFirst(client: Redis, address: RedisAddress): Promise<void> {
+export async function connectFirst(client: Redis, address: RedisAddress, connectMs: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let reason: unknown = new Error("no answer");
     const settle = (refused?: unknown): void => {
@@ -27,7 +25,7 @@ export async function connectFirst(client: Redis, address: RedisAddress): Promis
       reason = error;
       if (LOCKED_OUT.test(String(error))) settle(error);
     };
-    const timer = setTimeout(() => settle(reason), CONNECT_MS);
+    const timer = setTimeout(() => settle(reason), connectMs);
     client.on("error", note).once("ready", () => settle());
     // It goes on trying by itself; what came of each try is told by events.
     client.connect().catch(() => undefined);
