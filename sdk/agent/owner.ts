@@ -233,6 +233,7 @@ export function createOwner(options: OwnerOptions): Owner {
 
   const off = [
     link.onUp(() => {
+      if (state.getSnapshot().name === "ended") return;
       state.set({ name: "registering" });
       void register();
     }),

@@ -10,6 +10,7 @@ export function readClaims(token: string): Claims {
   try {
     const [, body = ""] = token.split(".");
     const bytes = Uint8Array.from(atob(body.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+    // JSON that is no object has none of these fields, and what they hold is checked below.
     const { sub, iat, exp } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     return {
       ...(typeof sub === "string" ? { subject: sub } : {}),

@@ -21,6 +21,7 @@ export function createBootstrap(
   const offs = [
     link.onUp(() => replayed.clear()),
     link.on("bootstrap", (event) => {
+      // The server is held to the shapes of its protocol version.
       const { slot, payload } = event as BootstrapEvent;
       replayed.add(slot);
       const isExclusive = EXCLUSIVE_SLOTS.includes(slot);

@@ -46,6 +46,7 @@ export function createAiStream(options: AiStreamOptions): AsyncIterator<string, 
     history().then(
       ({ events }) => {
         hasHistory = true;
+        // Shape of the typed channel; `take` checks what it relies on.
         for (const { data } of events) take(data as Chunk);
         wake();
       },

@@ -53,6 +53,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     const subscription = createSubscription({
       ...options,
       channel,
+      // Which data a channel carries is the application's own pairing of name and type.
       deliver: ({ data, ...meta }) => tell(({ hear }) => hear(data as never, meta)),
       onGap: (from) => tell(({ onGap }) => onGap?.({ channel, from })),
     });
@@ -79,6 +80,7 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   const offs = [
     link.on("channel:event", (payload) => {
+      // The server is held to the shapes of its protocol version.
       const event = payload as ChannelEvent;
       topics.get(event.channel)?.subscription.hear(event);
     }),

@@ -249,6 +249,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const main = namespaces.link(options.namespace);
   main.on("server:shutdown", (payload) => {
+    // Anything may come over a wire: the field is checked before use.
     const { reconnectAfterMs } = payload as { reconnectAfterMs?: unknown };
     if (typeof reconnectAfterMs === "number") dispatch({ type: "shutdown", returnMs: reconnectAfterMs });
   });

@@ -108,13 +108,16 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
               onRoundTrip?.(clock.now() - sentAt);
               // The server's word, not checked against a schema: those stay out of the browser's bundle.
               const ack = answer as { readonly success?: unknown } | null | undefined;
+              // What is no success is read as a failure field by field; its fields fit the event that was asked.
               const code = ack?.success === true ? undefined : (ack as Partial<Failure> | undefined)?.code;
               record("ack", event, code === undefined ? undefined : { code });
+              // The ack of an event has that event's fields (protocol section 2).
               if (ack?.success === true) return resolve(ack as never);
               reject(
                 code === undefined
                   ? new HoldfastError("INTERNAL", `${event} was answered with something that is no ack`)
-                  : errorOfFailure(ack as Failure),
+                  : // It has a code: a failure.
+                    errorOfFailure(ack as Failure),
               );
             });
           } catch (cause) {

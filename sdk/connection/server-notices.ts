@@ -16,6 +16,7 @@ export function hearServer({ link, gate, connection, onError, projectId }: Serve
   link.on("auth:expiring", (payload) => gate.expiring((payload as ServerEvents["auth:expiring"]).expiresAt));
   link.on("auth:expired", gate.expired);
   link.on("access:revoked", (payload) => {
+    // The server is held to the shapes of its protocol version.
     const revoked = payload as ServerEvents["access:revoked"];
     if (revoked.projectId !== projectId()) return;
     connection.reject(
@@ -23,6 +24,7 @@ export function hearServer({ link, gate, connection, onError, projectId }: Serve
     );
   });
   link.on("error_message", (payload) => {
+    // As above.
     const { event, error, code, details } = payload as ErrorMessage;
     onError(new HoldfastError(code, `${event}: ${error}`, { details }));
   });

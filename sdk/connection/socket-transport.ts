@@ -16,6 +16,7 @@ function withBytes(payload: unknown): unknown {
 
 function causeOf(error: Error & { data?: unknown }, isRejection: boolean): CloseCause {
   if (!isRejection) return { kind: "lost", message: error.message };
+  // Anything may come over a wire: both fields are checked before use.
   const { code, retryAfterMs } = (error.data ?? {}) as { code?: unknown; retryAfterMs?: unknown };
   return {
     kind: "rejected",
@@ -36,6 +37,7 @@ function follow(socket: Socket, listener: WireListener): void {
   );
   socket.onAny((name: string, ...args: unknown[]) => {
     const last = args.at(-1);
+    // socket.io appends a function exactly when the server asked for an ack.
     const reply = typeof last === "function" ? (last as (answer: unknown) => void) : undefined;
     listener.event(name, args[0] === reply ? undefined : withBytes(args[0]), reply);
   });

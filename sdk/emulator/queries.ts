@@ -63,7 +63,7 @@ export function swallowQueries(terminal: PublicTerminal): SwallowedQueries {
       expected = 0;
     });
   };
-  const registered: Disposable[] = EMULATOR_QUERIES.map((query) => {
+  const swallow = (query: EmulatorQuery): Disposable => {
     switch (query.kind) {
       case "csi":
         return parser.registerCsiHandler(query.id, (params) => query.when?.(params) ?? true);
@@ -71,7 +71,7 @@ export function swallowQueries(terminal: PublicTerminal): SwallowedQueries {
         return parser.registerDcsHandler(query.id, () => true);
       case "esc":
         return parser.registerEscHandler(query.id, () => true);
-      default:
+      case "osc":
         return parser.registerOscHandler(query.code, (data) => {
           if (!asksForColor(data)) return false;
           const values = data.split(";").filter((_, i) => query.code !== 4 || i % 2 === 1);
@@ -81,7 +81,8 @@ export function swallowQueries(terminal: PublicTerminal): SwallowedQueries {
           return false;
         });
     }
-  });
+  };
+  const registered = EMULATOR_QUERIES.map(swallow);
   registered.push(
     parser.registerCsiHandler({ prefix: "?", final: "h" }, (params) => {
       if (params.includes(FOCUS_REPORTS)) expect(1);

@@ -24,6 +24,11 @@ const CANCEL = "\x18";
  * buffers, history, cursors, pen, modes, margins, character sets, tab stops, titles, colours, and the sequence it is
  * in the middle of. It begins with a full reset of its own, which works inside an unfinished string too. Queued
  * writes of `terminal` are not part of its state yet.
+ *
+ * Some states no sequence leads to from a reset; the nearest stands for them: half a wide character without its other
+ * half, a wrap pending after an erased cell on the alternate screen, a pen mixed by DECRC whose saved cursor was
+ * overwritten since. Nor is it said with which line a link will be forgotten. Both terminals must have the emulator
+ * guards: without them a resize leaves more behind than a snapshot can say.
  */
 export function exactSnapshot(terminal: object, options: SnapshotOptions = {}): string {
   const internals = internalsOf(terminal);

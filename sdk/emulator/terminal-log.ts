@@ -1,4 +1,4 @@
-import { createGroundTracker } from "./ground-tracker.ts";
+import { createGroundTracker, type GroundTracker } from "./ground-tracker.ts";
 import { createLaggingMirror } from "./lagging-mirror.ts";
 import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
 import { createRecordStore, type RecordSlice } from "./record-store.ts";
@@ -16,7 +16,7 @@ export interface TerminalLogOptions {
   ringBytes?: number;
   /** Of these, what is never given up: deltas reach back at least so far. Default 256 KiB, 7/8 of the ring at most. */
   deltaBytes?: number;
-  /** Without it nothing is parsed: snapshots are the bytes kept, from a reset on. */
+  /** Without it nothing is parsed and there are no snapshots: the oldest bytes are gone. */
   createMirror?: (start: { cols: number; rows: number; offset: number }) => Mirror;
   /** Bytes parsed between two states kept for a mirror that fails. Default 8 MiB. */
   checkpointBytes?: number;
@@ -80,7 +80,6 @@ export interface TerminalLog {
 
 /** Kept over the bound at most, twice what an owner may have unread: then the oldest go unparsed. */
 const MAX_BACKLOG = 16 * KIB * KIB;
-const RESET = "\x18\x1bc";
 
 export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
   const { epoch, start, ringBytes = 1024 * KIB, createMirror, onError } = options;
@@ -92,9 +91,9 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
   const markBytes = Math.max(1, ringBytes >> 6);
   let { cols, rows } = start ?? options;
   const store = createRecordStore(start?.offset ?? 0);
-  const tracker = createGroundTracker(store.head);
+  const tracker = trackerAfter(start);
   /** Places that stand alone, a few of them, oldest first. */
-  let grounds: number[] = [store.head];
+  let grounds: number[] = [tracker.ground];
   let exited: ExitInfo | undefined;
   const flights = new Map<number, Promise<LogSnapshot>>();
   const mirror =
@@ -140,16 +139,9 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
     }
   }
 
-  function rawSnapshot(): LogSnapshot {
-    const slice = store.read(store.cursorAt(store.tail), store.head - store.tail + 4, tracker.ground);
-    const decoder = new TextDecoder();
-    const text = slice?.records.map((record) => (record.kind === "data" ? decoder.decode(record.bytes) : ""));
-    const cursor = slice?.next ?? store.end();
-    return { offset: cursor.offset, cols, rows, data: RESET + (text?.join("") ?? ""), cursor };
-  }
-
   async function takeSnapshot(historyLines: number): Promise<LogSnapshot> {
-    return mirror ? mirror.snapshot(tracker.ground, historyLines) : rawSnapshot();
+    if (!mirror) throw new Error("This terminal log has no emulator to take a snapshot of");
+    return mirror.snapshot(tracker.ground, historyLines);
   }
 
   return {
@@ -230,4 +222,13 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
       mirror?.dispose();
     },
   };
+}
+
+/** A state may be one in the middle of a sequence: the tracker sees how it ends. */
+function trackerAfter(start: MirrorSnapshot | undefined): GroundTracker {
+  if (!start) return createGroundTracker();
+  const bytes = new TextEncoder().encode(start.data);
+  const tracker = createGroundTracker(start.offset - bytes.length);
+  tracker.feed(bytes);
+  return tracker;
 }

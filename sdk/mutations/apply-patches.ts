@@ -21,6 +21,7 @@ function applyAt(node: Node, patch: Patch, depth: number): Node | undefined {
   const step = patch.path[depth];
   if (step === undefined) return undefined;
   if (depth === patch.path.length - 1) return applyHere(node, step, patch);
+  // Whatever the node is, reading a step of it gives a value or undefined.
   const child = (node as Readonly<Record<string | number, unknown>>)[step];
   if (typeof child !== "object" || child === null) return undefined;
   const next = applyAt(child as Node, patch, depth + 1);
@@ -32,6 +33,7 @@ function applyAt(node: Node, patch: Patch, depth: number): Node | undefined {
 function applyHere(node: Node, step: string | number, patch: Patch): Node | undefined {
   if (Array.isArray(node)) return applyToArray(node, step, patch);
   if (patch.op !== "remove") return { ...node, [step]: patch.value };
+  // No array, no scalar: an object.
   const copy: Record<string, unknown> = { ...(node as Readonly<Record<string, unknown>>) };
   delete copy[step];
   return copy;

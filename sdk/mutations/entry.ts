@@ -36,7 +36,7 @@ export interface StoredEntry {
 export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked"> {
   intent: Intent;
   wasSent: boolean;
-  /** Place in the queue; adopted entries come where they are adopted. */
+  /** Place in the queue. What is adopted comes before what is there: the server may have it already. */
   readonly order: number;
   readonly recipe: Recipe | undefined;
   /** As it was shown when the write was made. */
@@ -45,6 +45,8 @@ export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked">
   madeOn: Entity | undefined;
   state: "queued" | "sent" | "acknowledged";
   attempts: number;
+  /** Rank of its first sending by this client, among all. */
+  sentAs: number | undefined;
   /** How often the server failed on it. */
   internalFailures: number;
   error: HoldfastError | undefined;
@@ -71,6 +73,7 @@ export function createEntry(seed: EntrySeed, order: number, handle: MutationHand
     acked: seed.acked,
     state: seed.acked === undefined ? "queued" : "acknowledged",
     attempts: 0,
+    sentAs: undefined,
     internalFailures: 0,
     error: undefined,
     isDecided: false,

@@ -8,6 +8,7 @@ export interface Ledger {
   has(collection: string, id: string): boolean;
   /** Writes of one entity, in order. */
   ofEntity(collection: string, id: string): readonly Entry[];
+  /** Those of one client in order; adopted ones after those that were there. */
   all(): Iterable<Entry>;
   /** Taken by the server, not yet in the base. */
   readonly acknowledged: ReadonlySet<Entry>;
@@ -39,7 +40,9 @@ export function createLedger(): Ledger {
       entries.set(entry.id, entry);
       const before = siblings(collection, entityId);
       if (before !== undefined) {
-        before.push(entry);
+        // Adopted ones come before what is there.
+        const at = before.findIndex(({ order }) => order > entry.order);
+        before.splice(at === -1 ? before.length : at, 0, entry);
         return;
       }
       const ids = byEntity.get(collection);

@@ -98,6 +98,9 @@ export function createMutations(options: MutationsOptions): Mutations {
     settling.show([{ collection, entityId, projectId: store.projectId }]),
   );
   let order = 0;
+  /** Of what is adopted: below what is there. */
+  let front = 0;
+  let sendings = 0;
   let isPumpDue = false;
 
   const settling = createSettling({
@@ -132,6 +135,7 @@ export function createMutations(options: MutationsOptions): Mutations {
         entry.wasSent = true;
         outbox?.put(toStored(entry));
       }
+      entry.sentAs ??= sendings++;
       trace({ type: "mutation", id: entry.id, what: "sent" });
       return frameOf(entry, lanes.ackedThrough(entry.clientId));
     },
@@ -229,21 +233,21 @@ export function createMutations(options: MutationsOptions): Mutations {
     onRejected: pending.onRejected,
     discard,
     adopt(stored) {
-      const adopted = stored
-        .filter(({ id }) => ledger.get(id) === undefined)
-        .map((one) => {
-          const handle = createMutationHandle(one.id, one.entityId, () => discard(one.id));
-          return createEntry(
-            { ...one, recipe: undefined, madeOn: undefined, shown: undefined },
-            order++,
-            handle,
-          );
-        });
+      const unknown = stored.filter(({ id }) => ledger.get(id) === undefined);
+      front -= unknown.length;
+      const adopted = unknown.map((one, index) => {
+        const handle = createMutationHandle(one.id, one.entityId, () => discard(one.id));
+        const seed = { ...one, recipe: undefined, madeOn: undefined, shown: undefined };
+        return createEntry(seed, front + index, handle);
+      });
       for (const entry of adopted) {
         enter(entry);
         trace({ type: "mutation", id: entry.id, what: "adopted" });
         // The base may be further than that of whoever kept it.
-        if (overlay.isHeld(entry)) settling.onSynced(entry, store.base(entry.collection, entry.entityId) ?? null);
+        // Sent by a page that is gone, it may be in the base that is shown already, and under what came after it.
+        entry.isDecided = entry.wasSent && store.position !== undefined;
+        const base = store.base(entry.collection, entry.entityId) ?? null;
+        if (overlay.isHeld(entry)) settling.onSynced(entry, base);
       }
       settling.show(adopted);
       pending.flush();

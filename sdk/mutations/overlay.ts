@@ -76,12 +76,20 @@ export function createOverlay(options: OverlayOptions): Overlay {
 
   const decide = (entry: Entry): readonly Entry[] => {
     const decided: Entry[] = [];
-    for (const earlier of ledger.all()) {
-      if (earlier.order >= entry.order) break;
-      if (earlier.clientId !== entry.clientId || earlier.projectId !== entry.projectId) continue;
-      if (earlier.isDecided || earlier.acked !== undefined) continue;
+    const mark = (earlier: Entry): void => {
+      if (earlier.projectId !== entry.projectId || earlier.isDecided || earlier.acked !== undefined) return;
       earlier.isDecided = true;
       decided.push(earlier);
+    };
+    for (const earlier of ledger.all()) {
+      if (earlier.clientId !== entry.clientId) continue;
+      if (earlier.order >= entry.order) break;
+      mark(earlier);
+    }
+    // Of the same entity adopted ones too, where they went before it on every connection that carried it.
+    for (const earlier of ledger.ofEntity(entry.collection, entry.entityId)) {
+      if (earlier.order >= entry.order) break;
+      if ((earlier.sentAs ?? Infinity) < (entry.sentAs ?? -1)) mark(earlier);
     }
     return decided;
   };

@@ -33,6 +33,7 @@ export function createRecordEdit(): RecordEdit {
   const immer = new Immer({ autoFreeze: false });
   return (shown, recipe) => {
     const [, raw] = immer.produceWithPatches(shown, (draft) => {
+      // A draft of an entity is a mutable object of its fields.
       const outcome: unknown = recipe(draft as Record<string, unknown>);
       // `draft => draft.title = "x"` returns what it assigned; only a whole other entity would be a mistake.
       if (outcome instanceof Promise)
@@ -41,6 +42,7 @@ export function createRecordEdit(): RecordEdit {
         throw new TypeError("A recipe changes the draft; it does not return another entity.");
       }
     });
+    // Immer's patches, by the one kind of path it makes.
     return toEdit(shown, raw as readonly RawPatch[]);
   };
 }
@@ -78,6 +80,7 @@ function goesThroughArray(shown: Entity, path: readonly (string | number)[]): bo
   for (const step of path) {
     if (Array.isArray(node)) return true;
     if (typeof node !== "object" || node === null) return typeof step === "number";
+    // An object: reading a step of it gives a value or undefined.
     node = (node as Readonly<Record<string | number, unknown>>)[step];
   }
   return false;

@@ -100,6 +100,7 @@ export function createSender(options: SenderOptions): Sender {
     entry.handle.status("sent");
     flying.add(entry);
     const counts = (): boolean => sentIn === turn && flying.delete(entry);
+    // Every event of the queue is answered as `mutate` is; one of them stands for all.
     link.request(entry.event as "mutate", frame).then(
       (ack) => {
         if (!counts()) return;
@@ -145,7 +146,11 @@ export function createSender(options: SenderOptions): Sender {
   const unlisten = link.onDown(cut);
 
   return {
-    add: (entry) => void waiting.push(entry),
+    add(entry) {
+      const last = waiting.at(-1);
+      waiting.push(entry);
+      if (last !== undefined && last.order > entry.order) waiting.sort((a, b) => a.order - b.order);
+    },
     forget(entry) {
       if (!flying.delete(entry) && entry.state === "queued") {
         waiting = waiting.filter((other) => other !== entry);

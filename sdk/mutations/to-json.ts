@@ -27,6 +27,7 @@ function isJson(value: unknown, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
   for (const key in value) {
+    // A plain object, as its prototype says.
     if (!isJson((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false;
   }
   return true;

@@ -72,6 +72,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
   };
 
   const create = (collection: string, value: NewEntity<Entity>): Mutation => {
+    // JSON of a value has the value's shape.
     const { id: given, ...fields } = toJson(value) as { readonly id?: string } & Record<string, unknown>;
     const id = given ?? createId();
     const shown = draft(collection, id, fields);
@@ -102,6 +103,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
       made = {
         ...store.collection(name),
         create: (value) => create(name, value),
+        // The queue knows entities, the caller which kind: the pairing is by collection name.
         update: (id, recipe) => update(name, id, recipe as Recipe),
         remove: (id) => remove(name, id),
       };
@@ -134,6 +136,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
   };
 
   const spawn = (spawning: SpawnOptions): Mutation => {
+    // JSON of a value has the value's shape.
     const { id: given, ...fields } = toJson(spawning) as SpawnOptions;
     const id = given ?? createId();
     const shown: Entity = { ...draft("sessions", id, fields), status: "spawning" };
@@ -172,6 +175,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     });
 
   const send = (mail: MailDraft): Mutation => {
+    // JSON of a value has the value's shape.
     const fields = toJson(mail) as MailDraft;
     // A server that takes the id makes the mail under it; one that does not answers with its own.
     const id = createId();
@@ -193,6 +197,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     replyInput,
     modalAction,
   } as SessionsCollection;
+  // Getters of the collection are carried over, which a spread's type does not say.
   const mail = { ...collection<Mail>("mail"), send } as MailCollection;
   // As above: a collection asked for by name is the very same object.
   known.set("tasks", tasks as unknown as Collection);

@@ -139,23 +139,28 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       if (position?.epoch === epoch && from <= position.offset) screen.resize(cols, rows);
       member.output({ sessionId, epoch, offset: from, data: scrollback });
     },
-    output({ epoch, offset, data }) {
-      if (position === undefined || position.epoch !== epoch) return feed.resync();
-      if (offset > position.offset) return feed.resync();
+    output(record) {
+      const { epoch, offset, data } = record;
+      if (position === undefined || position.epoch !== epoch || offset > position.offset) {
+        return feed.resync(member, () => member.output(record));
+      }
       const bytes = bytesOf(data);
       const end = offset + bytes.length;
       if (end <= position.offset) return;
       take(bytes.subarray(position.offset - offset), epoch, end);
     },
-    resized({ epoch, offset, cols, rows }) {
-      if (position?.epoch !== epoch || offset < position.offset) return;
-      if (offset > position.offset) feed.resync();
-      else screen.resize(cols, rows);
+    resized(record) {
+      const { epoch, offset, cols, rows } = record;
+      if (position === undefined || position.epoch !== epoch || offset > position.offset) {
+        feed.resync(member, () => member.resized(record));
+      } else if (offset === position.offset) screen.resize(cols, rows);
     },
-    exit({ exitCode, reason, epoch = position?.epoch, offset = position?.offset ?? 0 }) {
+    exit(record) {
+      const { exitCode, reason, epoch = position?.epoch, offset = position?.offset ?? 0 } = record;
       if (reason === "server_shutdown") return;
-      if (position === undefined || position.epoch !== epoch || offset > position.offset)
-        return feed.resync();
+      if (position === undefined || position.epoch !== epoch || offset > position.offset) {
+        return feed.resync(member, () => member.exit(record));
+      }
       hasEnded = reason !== "owner_disconnected";
       show({ status: "exited", exitCode });
     },

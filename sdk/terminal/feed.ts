@@ -50,6 +50,8 @@ export interface FeedOptions {
 /** Acks at every 16 KiB or after 50 ms: often enough to keep a small window open, seldom enough to cost nothing. */
 const ACK_BYTES = 16 * 1_024;
 const ACK_MS = 50;
+/** Records that wait for the answer to a watch; the server's window bounds them too. */
+const MAX_HELD = 256;
 /** A terminal not there yet is asked for again after 0.25 s, doubling to 4 s. */
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 4_000;
@@ -61,8 +63,11 @@ const LAST_RETRY_MS = 4_000;
  */
 export interface Feed {
   join(member: FeedMember): () => void;
-  /** A member found a hole: watch again from what is there. */
-  resync(): void;
+  /**
+   * A member found a hole: watch again from what is there. While a watch is under way, which will close the hole,
+   * `again` is called after its answer instead: what follows an answer can be heard before it.
+   */
+  resync(member: FeedMember, again: () => void): void;
   /** A member parsed on. */
   progressed(): void;
 }
@@ -71,7 +76,9 @@ export function createFeed(options: FeedOptions): Feed {
   const { link, sessionId, priority, history, schedule, onEmpty } = options;
   const members = new Set<FeedMember>();
   const off: (() => void)[] = [];
+  const held: (() => void)[] = [];
   let isWatching = false;
+  let isReleasing = false;
   let asksAgain = false;
   let acked: StreamPosition | undefined;
   let cancelAck: (() => void) | undefined;
@@ -105,6 +112,16 @@ export function createFeed(options: FeedOptions): Feed {
     acknowledge();
   };
 
+  const hold = (record: () => void): void => {
+    if (held.length < MAX_HELD) held.push(record);
+    else asksAgain = true;
+  };
+  const release = (): void => {
+    isReleasing = true;
+    for (const record of held.splice(0)) record();
+    isReleasing = false;
+  };
+
   const watch = (): void => {
     if (link.up === undefined || members.size === 0) return;
     if (isWatching) {
@@ -122,10 +139,12 @@ export function createFeed(options: FeedOptions): Feed {
         // Left meanwhile: whoever left said so after asking, and another feed may watch by now.
         if (members.size === 0) return;
         settle(ack);
+        release();
         if (asksAgain) watch();
       },
       (error: unknown) => {
         isWatching = false;
+        release();
         if (!isHoldfastError(error) || error.code === "OFFLINE" || error.code === "CLOSED") return;
         const isPassing = error.retry === "backoff" || error.code === "CONFLICT";
         if (!isPassing) each((member) => member.refused(error));
@@ -163,11 +182,15 @@ export function createFeed(options: FeedOptions): Feed {
   const hear = <T extends { readonly sessionId: string }>(
     event: string,
     tell: (member: FeedMember, record: T) => void,
+    isAboutWatch = false,
   ): void => {
     // The server is trusted for its shapes: they are what the protocol says, or the version was refused.
     const listener = (payload: unknown): void => {
       const record = payload as T;
-      if (record.sessionId === sessionId) each((member) => tell(member, record));
+      if (record.sessionId !== sessionId) return;
+      // What is said of a watch comes after its answer, but may be heard before.
+      if (isAboutWatch && isWatching) hold(() => each((member) => tell(member, record)));
+      else each((member) => tell(member, record));
     };
     off.push(link.on(event, listener));
   };
@@ -175,10 +198,10 @@ export function createFeed(options: FeedOptions): Feed {
   const open = (): void => {
     hear<TerminalOutput>("terminal:output", (member, record) => member.output(record));
     hear<TerminalResized>("terminal:resized", (member, record) => member.resized(record));
-    hear<TerminalExit>("terminal:exit", (member, record) => member.exit(record));
+    hear<TerminalExit>("terminal:exit", (member, record) => member.exit(record), true);
     hear<TerminalReset>("terminal:reset", (member, record) => member.screen(record));
-    hear<TerminalActivity>("terminal:activity", (member, record) => member.activity(record));
-    hear<TerminalOwner>("terminal:owner", (member, record) => member.owner(record.status));
+    hear<TerminalActivity>("terminal:activity", (member, record) => member.activity(record), true);
+    hear<TerminalOwner>("terminal:owner", (member, record) => member.owner(record.status), true);
     off.push(
       link.onUp(watch),
       link.onDown(() => each((member) => member.interrupted())),
@@ -199,9 +222,11 @@ export function createFeed(options: FeedOptions): Feed {
         onEmpty();
       };
     },
-    resync() {
-      // A watch under way began at or before the place where the hole was found.
-      if (!isWatching) watch();
+    resync(member, again) {
+      // What the answer did not make fit never will: another one, once.
+      if (isReleasing) asksAgain = true;
+      else if (!isWatching) watch();
+      else hold(() => members.has(member) && again());
     },
     progressed() {
       const parsed = parsedByAll();

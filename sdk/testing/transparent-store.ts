@@ -6,7 +6,6 @@ import type { Entity } from "../protocol/index.ts";
 export interface TransparentStore extends Store {
   /** Decides at once. What `decide` throws is thrown. */
   decide<T>(projectId: string, decide: (view: View) => Decision<T>): T;
-  list(projectId: string, collection: string): ReturnType<Store["list"]>;
   /** Entities of a collection now, in the order in which they were made. */
   entities(projectId: string, collection: string): readonly Entity[];
   collections(projectId: string): readonly string[];
@@ -106,6 +105,13 @@ export function createTransparentStore(options: TransparentStoreOptions): Transp
     return { projectId, epoch, seq, events: [], notices: [], reset: { epoch, seq }, isKept: true };
   }
 
+  const listeners = new Set<(commit: Commit) => void>();
+  inner.onCommit((commit) => {
+    const told = toldOf(commit);
+    if (told === undefined) return;
+    for (const listener of [...listeners]) listener(told);
+  });
+
   return {
     ...inner,
     transact,
@@ -113,11 +119,11 @@ export function createTransparentStore(options: TransparentStoreOptions): Transp
     entities,
     collections,
     projectIds: () => [...known.keys()],
-    onCommit: (listener) =>
-      inner.onCommit((commit) => {
-        const told = toldOf(commit);
-        if (told !== undefined) listener(told);
-      }),
+    onCommit(listener) {
+      const own = (commit: Commit): void => listener(commit);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
     renew(projectId) {
       const epoch = options.createEpoch();
       const held = collections(projectId).flatMap((collection) =>

@@ -1,6 +1,6 @@
-import type { ScriptedLink } from "../terminal/scripted-link.ts";
-import { createTerminal, feed, type Size } from "../emulator/terminals.ts";
 import type { Terminal } from "../emulator/state-dump.ts";
+import { createTerminal, feed, type Size } from "../emulator/terminals.ts";
+import type { ScriptedLink } from "../terminal/scripted-link.ts";
 
 /** What a server makes of an owner's requests, by the protocol: holes and doubles are failures of the test. */
 export interface ModelStream {
@@ -15,7 +15,12 @@ export interface ModelStream {
   takeUntil(isEnough: () => boolean): Promise<void>;
 }
 
-export function createModelStream(link: ScriptedLink, size: Size, offset = 0, screen?: Uint8Array): ModelStream {
+export function createModelStream(
+  link: ScriptedLink,
+  size: Size,
+  offset = 0,
+  screen?: Uint8Array,
+): ModelStream {
   const terminal = createTerminal(size);
   if (screen !== undefined) feed(terminal, screen);
   const records: string[] = [];
@@ -24,12 +29,10 @@ export function createModelStream(link: ScriptedLink, size: Size, offset = 0, sc
   const RECORDS = ["terminal:output", "terminal:resized", "terminal:exit"];
 
   const take = (): boolean => {
-    const waiting = RECORDS.flatMap((event) => link.waiting(event));
-    // Of one offset, in the order of the stream.
-    const next = waiting.sort((a, b) => a.payload.offset - b.payload.offset || rank(a) - rank(b))[0];
+    const next = link.waiting().find(({ event }) => RECORDS.includes(event));
     if (next === undefined) return false;
     const { event, payload } = next;
-    void link.asked(event);
+    link.take(event);
     if (exitCode !== undefined) throw new Error(`${event} after the exit`);
     if (payload.offset !== received) throw new Error(`${event} at ${payload.offset}, expected ${received}`);
     if (event === "terminal:output") {
@@ -41,7 +44,6 @@ export function createModelStream(link: ScriptedLink, size: Size, offset = 0, sc
     next.answer({ success: true, offset: received });
     return true;
   };
-  const rank = ({ event }: { readonly event: string }): number => ["terminal:resized", "terminal:output"].indexOf(event) < 0 ? 2 : 0;
   const takeAll = (): void => {
     while (take());
   };

@@ -51,7 +51,7 @@ export const openSocketIoServer: OpenServer = async (options) => {
   };
 };
 
-async function join(manager: Manager, namespace: string, auth: object): Promise<RawClient> {
+export async function join(manager: Manager, namespace: string, auth: object): Promise<RawClient> {
   const { events, heard, next } = createHearing();
   const answers = new Map<string, (payload: unknown) => unknown>();
   const socket: Socket = manager.socket(namespace, { auth: { ...auth } });
@@ -88,7 +88,7 @@ async function join(manager: Manager, namespace: string, auth: object): Promise<
     request: (event, ...payload: [unknown?]) =>
       inTime(
         new Promise((resolve) => {
-          socket.emit(event, ...payload, resolve);
+          socket.emit(event, ...payload, (ack: unknown) => resolve(asBytes(ack) as Record<string, unknown>));
         }),
         `ack of ${event}`,
       ),
@@ -98,9 +98,10 @@ async function join(manager: Manager, namespace: string, auth: object): Promise<
   };
 }
 
-/** Node's client gives buffers, which compare unlike plain bytes. */
+/** Node's client gives buffers, a browser's array buffers: both compare unlike plain bytes. */
 function asBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(asBytes);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asBytes(item)]));

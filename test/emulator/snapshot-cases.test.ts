@@ -84,7 +84,11 @@ const cases: readonly Case[] = [
     before: `${CSI}30m~@1{\`#~}0한${CSI}2K`,
   },
   { what: "a wide character without room or wraparound", cols: 4, before: `${CSI}?7labc字`, after: "\u0301" },
-  { what: "one printed over at the edge without wraparound", cols: 4, before: `${CSI}?7l${CSI}80C\b글“${CSI}m` },
+  {
+    what: "one printed over at the edge without wraparound",
+    cols: 4,
+    before: `${CSI}?7l${CSI}80C\b글“${CSI}m`,
+  },
   {
     what: "a link over two rows and in two colours",
     cols: 6,

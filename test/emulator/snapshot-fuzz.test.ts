@@ -57,7 +57,7 @@ test("a snapshot restores every state that sequences lead to, at once and after 
       expect(atOnce).toEqual([]);
       expect(later).toEqual([]);
     }),
-    fuzzing(400),
+    fuzzing(1_000),
   );
 });
 
@@ -69,7 +69,7 @@ test("a snapshot restores links", () => {
       fc.pre(reason === undefined);
       expect(atOnce).toEqual([]);
     }),
-    fuzzing(200),
+    fuzzing(500),
   );
 });
 
@@ -93,7 +93,7 @@ test("a snapshot cut in the middle of a sequence or string goes on with its rest
       expect(atOnce).toEqual([]);
       expect(later).toEqual([]);
     }),
-    fuzzing(300),
+    fuzzing(600),
   );
 });
 
@@ -104,7 +104,7 @@ test("at most 0.5 % of adversarial streams with links and resizes look different
     before: tokens(60),
     after: tokens(15),
   });
-  const count = runs(1_000);
+  const count = runs(2_000);
   const found = { atOnce: 0, atOnceVisible: 0, later: 0, laterVisible: 0, unwritable: 0 };
   for (const one of fc.sample(scenario, { seed, numRuns: count })) {
     const { reason, atOnce, later } = restore(one);

@@ -14,7 +14,7 @@ const dirts = [
   "\x1b[20h\x1b[4h\x1b[?7l\x1b[?1003h\x1b[?2004h\x1b[3g\x1b[41m\x1bP$q",
 ];
 const longestChunks = [1 << 20, 4096, 7];
-const points = runs(20);
+const points = runs(30);
 
 let recordings: Recording[] = [];
 const totals = { points: 0, wrongThen: 0, wrongLater: 0, largest: 0 };

@@ -69,3 +69,9 @@ export function readAll(log: TerminalLog, from: Parameters<TerminalLog["read"]>[
     cursor = slice.next;
   }
 }
+
+/** The bytes from an offset to the head. */
+export function readBytes(log: TerminalLog, from: number): Uint8Array {
+  const { records } = readAll(log, from, 65_536);
+  return Buffer.concat(records.map((record) => (record.kind === "data" ? record.bytes : new Uint8Array())));
+}

@@ -23,11 +23,13 @@ export function unwritableReason(terminal: Terminal): string | undefined {
       if (cell(line, cols - 1).isHalf && cell(line, cols - 2).isHalf) return "two halves at the edge";
       for (let at = 0; at < cols; at++) {
         const { isBlank, width } = cell(line, at);
-        if (width === 2 && (at + 1 === cols || cell(line, at + 1).width !== 0))
+        const half = cell(line, at + 1);
+        if (width === 2 && (at + 1 === cols || half.width !== 0 || !half.isBlank)) {
           return "half a wide character";
+        }
         if (isBlank && width === 0 && (at === 0 || cell(line, at - 1).width !== 2))
           return "half a wide character";
-        if (!isBlank && width > 0 && /^\p{M}/u.test(textOf(line, at))) return "a mark on nothing";
+        if (!isBlank && width > 0 && /^[\p{M}\p{Cf}]/u.test(textOf(line, at))) return "a mark on nothing";
       }
     }
   }

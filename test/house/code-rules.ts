@@ -3,13 +3,15 @@ import { childrenOf, type Node, nodesOf, type Parsed } from "./parsed.ts";
 const isShipped = ({ path }: Parsed): boolean => /^(sdk|server)\//.test(path);
 const at = (file: Parsed, node: Node): string => `${file.path}:${file.lineOf(node.start)}`;
 
-/** `any`, wherever it stands. */
+/** The `any` of shipped code. */
 export function anyTypes(files: readonly Parsed[]): string[] {
-  return files.flatMap((file) =>
-    [...nodesOf(file.program)]
-      .filter(({ type }) => type === "TSAnyKeyword")
-      .map((node) => `${at(file, node)} says any`),
-  );
+  return files
+    .filter(isShipped)
+    .flatMap((file) =>
+      [...nodesOf(file.program)]
+        .filter(({ type }) => type === "TSAnyKeyword")
+        .map((node) => `${at(file, node)} says any`),
+    );
 }
 
 /** The `x!` of shipped code. */

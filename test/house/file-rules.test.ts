@@ -23,9 +23,13 @@ test.each([
   expect(badNames([{ path, text: "" }])).toEqual([]);
 });
 
-test("300 lines pass and 301 do not", () => {
-  expect(tooLong([{ path: "a.ts", text: "x\n".repeat(300) }])).toEqual([]);
-  expect(tooLong([{ path: "a.ts", text: "x\n".repeat(301) }])).toHaveLength(1);
+test.each([
+  ["sdk/a.ts", 300],
+  ["server/a.ts", 300],
+  ["test/a.test.ts", 450],
+])("%s passes with %i lines and not with one more", (path, most) => {
+  expect(tooLong([{ path, text: "x\n".repeat(most) }])).toEqual([]);
+  expect(tooLong([{ path, text: "x\n".repeat(most + 1) }])).toHaveLength(1);
 });
 
 test("the median counts shipped files only", () => {

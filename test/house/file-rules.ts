@@ -1,6 +1,8 @@
 import type { SourceFile } from "./source-tree.ts";
 
-const maxLines = 300;
+/** A list of facts about one thing may be longer than the thing. */
+const maxLines = { shipped: 300, test: 450 };
+const isShipped = (path: string): boolean => /^(sdk|server)\//.test(path);
 /** Names of drawers: things end up there because nobody asked where they belong. */
 const drawers = ["util", "utils", "helper", "helpers", "common", "type", "types", "manager", "misc"];
 
@@ -20,16 +22,17 @@ export function badNames(files: readonly SourceFile[]): string[] {
 }
 
 export function tooLong(files: readonly SourceFile[]): string[] {
-  return files
-    .map((file) => ({ path: file.path, lines: linesOf(file) }))
-    .filter(({ lines }) => lines > maxLines)
-    .map(({ path, lines }) => `${path} has ${lines} lines, ${maxLines} is the most`);
+  return files.flatMap((file) => {
+    const lines = linesOf(file);
+    const most = isShipped(file.path) ? maxLines.shipped : maxLines.test;
+    return lines > most ? [`${file.path} has ${lines} lines, ${most} is the most`] : [];
+  });
 }
 
 /** Of the shipped .ts files; 0 when there are none. */
 export function medianLines(files: readonly SourceFile[]): number {
   const lines = files
-    .filter(({ path }) => /^(sdk|server)\/.*\.ts$/.test(path))
+    .filter(({ path }) => isShipped(path) && path.endsWith(".ts"))
     .map(linesOf)
     .sort((a, b) => a - b);
   return lines[Math.floor(lines.length / 2)] ?? 0;

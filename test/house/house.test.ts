@@ -40,12 +40,12 @@ test("files are kebab-case and none is a drawer", () => {
   expect(badNames(tree)).toEqual([]);
 });
 
-test("no file is longer than 300 lines and half of those shipped are under 100", () => {
+test("no shipped file is longer than 300 lines and half of them are under 100", () => {
   expect(tooLong(tree)).toEqual([]);
   expect(medianLines(tree)).toBeLessThan(100);
 });
 
-test("nothing is any, shipped code asserts nothing and says why it casts", () => {
+test("shipped code says any nowhere, asserts nothing and says why it casts", () => {
   expect(anyTypes(files)).toEqual([]);
   expect(nonNullAssertions(files)).toEqual([]);
   expect(silentCasts(files)).toEqual([]);

@@ -44,7 +44,12 @@ function mutationsOf(clientId: string): Mutation[] {
       const id = index === 0 ? clientId : `${clientId}-${index}`;
       return { ...common, op: "create", id, value: { title } };
     }
-    return { ...common, op: "update", id: clientId, patches: [{ op: "replace", path: ["title"], value: title }] };
+    return {
+      ...common,
+      op: "update",
+      id: clientId,
+      patches: [{ op: "replace", path: ["title"], value: title }],
+    };
   });
 }
 
@@ -61,7 +66,10 @@ function connectAll(url: string, projectId: string): Promise<Socket[]> {
 }
 
 /** Sends everything at once and resolves with every acknowledgement. */
-async function sendAll(sockets: readonly Socket[], mutations: readonly Mutation[][]): Promise<Map<string, Ack>> {
+async function sendAll(
+  sockets: readonly Socket[],
+  mutations: readonly Mutation[][],
+): Promise<Map<string, Ack>> {
   const acks = new Map<string, Ack>();
   await Promise.all(
     mutations.flatMap((own, index) =>
@@ -150,5 +158,7 @@ it(`loses nothing acknowledged and applies nothing twice, ${ROUNDS} times`, asyn
     for (const socket of again) socket.disconnect();
   }
   // A kill that always came too early or too late would prove nothing.
-  expect(inFlight.filter((count) => count > 0 && count < SOCKETS * MUTATIONS).length).toBeGreaterThan(ROUNDS / 2);
+  expect(inFlight.filter((count) => count > 0 && count < SOCKETS * MUTATIONS).length).toBeGreaterThan(
+    ROUNDS / 2,
+  );
 }, 120_000);

@@ -1,8 +1,8 @@
-import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
-import type { CreateClient } from "../../server/store/redis/connection.ts";
 import type { RedisStore, RedisStoreOptions } from "../../server/store/redis-store.ts";
+import { StoreUnavailable } from "../../server/store/store.ts";
 import { randomFrom, seedOf } from "../store/seed.ts";
+import { deafClient } from "./deaf-client.ts";
 import { openNodes } from "./nodes.ts";
 import { type RedisProcess, startRedisProcess } from "./redis-process.ts";
 import { checkWork, type SteadyWork, startWork } from "./steady-work.ts";
@@ -29,15 +29,9 @@ function expectInOrder({ watches }: SteadyWork): void {
 
 const resetsOf = ({ watches }: SteadyWork): number[] => watches.map(({ resets }) => resets);
 
-/** A client that loses a share of its messages in silence. */
-function losing(share: number, random: () => number): CreateClient {
-  return (settings) => {
-    const client = new Redis(settings);
-    const emit = client.emit.bind(client);
-    client.emit = (event: string | symbol, ...args: unknown[]) =>
-      event === "message" && random() < share ? true : emit(event, ...args);
-    return client;
-  };
+/** Resolves when a node says that Redis is away. */
+async function giveUp(node: RedisStore): Promise<void> {
+  await expect(node.projectOfSession("s1")).rejects.toBeInstanceOf(StoreUnavailable);
 }
 
 describe("nothing is lost, doubled or out of order when", () => {
@@ -58,10 +52,11 @@ describe("nothing is lost, doubled or out of order when", () => {
 
   it("Redis is killed and comes back with its log", async () => {
     const { redis, nodes, work } = await setUp("aof");
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 1; round <= 3; round += 1) {
       await work.more(200);
       await redis.kill();
       await redis.start();
+      for (const watch of work.watches) await watch.until("a new epoch", () => watch.resets === round);
     }
     await work.more(200);
     await work.finish();
@@ -75,6 +70,7 @@ describe("nothing is lost, doubled or out of order when", () => {
     const { redis, nodes, work } = await setUp("none");
     await work.more(200);
     redis.freeze();
+    // The fault itself: shorter than an answer is waited for.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     redis.thaw();
     await work.more(200);
@@ -88,7 +84,7 @@ describe("nothing is lost, doubled or out of order when", () => {
     const { redis, nodes, work } = await setUp("none");
     await work.more(200);
     redis.freeze();
-    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    for (const node of nodes) await giveUp(node);
     expect(nodes.map((node) => node.ready())).toEqual([false, false]);
     redis.thaw();
     await work.more(200);
@@ -100,7 +96,7 @@ describe("nothing is lost, doubled or out of order when", () => {
 
   it("one message in ten is lost in silence", async () => {
     const random = randomFrom(seedOf("lost messages"));
-    const { nodes, work } = await setUp("none", { createClient: losing(0.1, random) });
+    const { nodes, work } = await setUp("none", { createClient: deafClient(() => random() < 0.1) });
     await work.more(3_000);
     await work.finish();
     expectInOrder(work);

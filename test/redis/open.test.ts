@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openStore } from "../../server/store/open-store.ts";
 import type { CreateClient } from "../../server/store/redis/connection.ts";
 import { openRedisStore } from "../../server/store/redis-store.ts";
-import { openStore } from "../../server/store/open-store.ts";
 import { StoreOpenError } from "../../server/store/store-open-error.ts";
 import { startRedis } from "../setup/redis-server.ts";
 import { type RedisProcess, startRedisProcess } from "./redis-process.ts";
@@ -52,7 +52,9 @@ describe("a Redis store", () => {
   it("is refused where nobody answers, and says who was asked but not with what password", async () => {
     const { port } = new URL(redis.url);
     const free = Number(port) === 65_535 ? 1 : 65_535;
-    const refused = await refusal(openRedisStore(`redis://me:secret@127.0.0.1:${free}/3`, { connectMs: 200 }));
+    const refused = await refusal(
+      openRedisStore(`redis://me:secret@127.0.0.1:${free}/3`, { connectMs: 200 }),
+    );
     expect(refused.code).toBe("unreadable");
     expect(refused.message).toContain(`127.0.0.1:${free}/3`);
     expect(refused.message).not.toContain("secret");
@@ -117,8 +119,9 @@ describe("a Redis store", () => {
     const createClient: CreateClient = (settings) => {
       const client = new Redis(settings);
       const info = client.info.bind(client);
-      client.info = async (...sections: string[]) =>
-        (await info(...sections)).replace(/redis_version:\S+/, `redis_version:${version}`);
+      // One of its overloads is enough for whom it is given to.
+      client.info = (async (...sections: string[]) =>
+        (await info(...sections)).replace(/redis_version:\S+/, `redis_version:${version}`)) as typeof info;
       return client;
     };
     const opening = openRedisStore(redis.url, { createClient });

@@ -21,10 +21,17 @@ export interface RedisProcess {
   stop(): Promise<void>;
 }
 
-/** @param persistence `aof`: every write is on disk with the next second; `rdb`: only what `saveState` kept */
+/**
+ * @param persistence `aof`: what was answered is on disk; `rdb`: only what `saveState` kept. With the usual
+ * `appendfsync everysec` a server that is killed while its disk is slow loses up to two seconds of what it answered.
+ */
 export async function startRedisProcess(persistence: "aof" | "rdb" | "none"): Promise<RedisProcess> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-redis-data-"));
-  const args = ["--dir", folder, ...(persistence === "aof" ? ["--appendonly", "yes"] : [])];
+  const args = [
+    "--dir",
+    folder,
+    ...(persistence === "aof" ? ["--appendonly", "yes", "--appendfsync", "always"] : []),
+  ];
   let server: RedisServer = await startRedis({ args });
   const { port, url } = server;
 

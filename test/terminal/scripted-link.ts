@@ -22,8 +22,10 @@ export interface ScriptedLink extends Link {
   say(event: string, payload: object, reply?: (answer: unknown) => void): void;
   /** The next request of this name that was not taken yet, within 5 s. */
   asked(event: string): Promise<Asked>;
-  /** Requests of this name that were not taken yet. */
-  waiting(event: string): readonly Asked[];
+  /** Requests, of this name or of any, that were not taken yet, in the order in which they were made. */
+  waiting(event?: string): readonly Asked[];
+  /** Takes the first request of this name that was not taken yet. */
+  take(event: string): Asked | undefined;
   /** Payloads sent without an ack. */
   sent(event: string): readonly Payload[];
   readonly listeners: number;
@@ -120,7 +122,8 @@ export function createScriptedLink(): ScriptedLink {
         arrived = look;
         look();
       }),
-    waiting: (event) => queue.filter((asked) => asked.event === event),
+    waiting: (event) => queue.filter((asked) => event === undefined || asked.event === event),
+    take,
     sent: (event) => sent.filter((one) => one.event === event).map(({ payload }) => payload),
   };
 }

@@ -2,20 +2,11 @@ import { describe, expect, it } from "vitest";
 import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { Emulator } from "../../server/core/terminals/emulator.ts";
 import type { FakePeer } from "./fake-peer.ts";
-import { createFixture, FULL_RESET, settle } from "./fixture.ts";
+import { createFixture, FULL_RESET, settle, until } from "./fixture.ts";
 import { createModelScreen } from "./model/model-screen.ts";
 
 const KIB = 1024;
 const emulator: Emulator = { createMirror: (start) => createMirror(start) };
-
-/** Waits for what an emulator does in its own time. */
-async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!isTrue()) {
-    if (Date.now() > deadline) throw new Error("it did not come to be");
-    await settle();
-  }
-}
 
 const lines = (count: number): string =>
   Array.from({ length: count }, (_, at) => `line ${at} of many\r\n`).join("");

@@ -147,6 +147,15 @@ export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Waits for what an emulator does in its own time. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!isTrue()) {
+    if (Date.now() > deadline) throw new Error("it did not come to be");
+    await settle();
+  }
+}
+
 /** What a viewer was sent as output, put together; throws where the offsets do not fit. */
 export function textOf(peer: FakePeer, from = 0): string {
   let offset = from;

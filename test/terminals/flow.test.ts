@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { FakePeer } from "./fake-peer.ts";
-import { createFixture, FULL_RESET, settle, textOf } from "./fixture.ts";
+import { createFixture, FULL_RESET, settle, textOf, until } from "./fixture.ts";
 
 const KIB = 1024;
 const bytesOf = (peer: FakePeer): number =>
@@ -128,6 +129,48 @@ describe("a viewer too far behind", () => {
     expect(peer.got("terminal:output").at(-1)).toMatchObject({ offset: reset.offset, data: "after" });
     expect(peer.got("terminal:reset")).toHaveLength(1);
   });
+
+  it.each(["stops", "ends"])(
+    "and slow gets the screen alone while output goes on, and all as soon as it %s",
+    async (how) => {
+      const { owner, viewer, call, clock } = createFixture({
+        emulator: { createMirror: (start) => createMirror(start) },
+      });
+      const { say, ack, exit } = await owner();
+      const { peer } = await viewer({ window: 32 * KIB });
+      const acked = async (offset: number): Promise<void> => {
+        await call(peer, "terminal:ack", { sessionId: "s1", epoch: ack.epoch, offset });
+        await settle();
+      };
+      let line = 0;
+      const flood = async (): Promise<void> => {
+        let output = "";
+        while (output.length < 64 * KIB) output += `line ${++line}\r\n`;
+        await say(output);
+        await settle();
+      };
+      await flood();
+      clock.advance(900);
+      await flood();
+      await acked(32 * KIB);
+      await until(() => peer.got("terminal:reset").length > 0);
+      const [short] = peer.got("terminal:reset");
+      expect(short.scrollback.length).toBeLessThan(1_000);
+      expect(short.scrollback).toContain(`line ${line}`);
+      expect(peer.got("terminal:reset")).toHaveLength(1);
+      if (how === "stops") clock.advance(200);
+      else await exit(0);
+      await acked(short.offset);
+      await until(() => peer.got("terminal:reset").length > 1);
+      const [, whole] = peer.got("terminal:reset");
+      expect(whole.offset).toBe(short.offset);
+      expect(whole.scrollback).toContain(`line ${line - 1_000}`);
+      await acked(whole.offset);
+      if (how === "stops") await exit(0);
+      const told = peer.inbox.map(({ event }) => event).filter((event) => /reset|exit/.test(event));
+      expect(told).toEqual(["terminal:reset", "terminal:reset", "terminal:exit"]);
+    },
+  );
 
   it("that is old and never acked is paced by its socket and gets the snapshot as output", async () => {
     const { owner, viewer, clock } = createFixture();

@@ -150,6 +150,25 @@ describe("terminal:input", () => {
     expect(typed(second.peer)).toEqual(["1", "2"]);
   });
 
+  it("that was refused and comes again behind a later one is not typed: it would be out of order", async () => {
+    const { owner, viewer, call, terminals, clock } = createFixture();
+    const first = await owner();
+    const { peer } = await viewer();
+    terminals.detached(first.peer);
+    const type = (inputSeq: number) =>
+      call(peer, "terminal:input", { sessionId: "s1", input: `${inputSeq}`, inputSeq, viewerId: "v" });
+    const refused = type(1);
+    clock.advance(3_000);
+    const later = type(2);
+    clock.advance(2_000);
+    expect(await refused).toMatchObject({ code: "UNAVAILABLE" });
+    const again = type(1);
+    const { epoch, resumeKey } = first.ack;
+    const second = await owner({ resume: { epoch, from: 0, offset: 0, resumeKey } });
+    expect(await Promise.all([later, again])).toMatchObject([{ success: true }, { success: true }]);
+    expect(typed(second.peer)).toEqual(["2"]);
+  });
+
   it("is UNAVAILABLE when the owner does not ack it, and is never typed again", async () => {
     const { owner, viewer, call } = createFixture();
     const { peer: ownerPeer } = await owner();

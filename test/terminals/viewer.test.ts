@@ -278,9 +278,9 @@ describe("delivery", () => {
     await say("a");
     await say("bc");
     await resized(100, 30);
-    await say("d");
+    await resized(90, 10);
     await resized(90, 25);
-    await say("e");
+    await say("de");
     await exit(3);
     const { epoch } = ack;
     const sessionId = "s1";
@@ -288,9 +288,9 @@ describe("delivery", () => {
       { event: "terminal:output", payload: { sessionId, epoch, offset: 0, data: "a" } },
       { event: "terminal:output", payload: { sessionId, epoch, offset: 1, data: "bc" } },
       { event: "terminal:resized", payload: { sessionId, epoch, offset: 3, cols: 100, rows: 30 } },
-      { event: "terminal:output", payload: { sessionId, epoch, offset: 3, data: "d" } },
-      { event: "terminal:resized", payload: { sessionId, epoch, offset: 4, cols: 90, rows: 25 } },
-      { event: "terminal:output", payload: { sessionId, epoch, offset: 4, data: "e" } },
+      { event: "terminal:resized", payload: { sessionId, epoch, offset: 3, cols: 90, rows: 10 } },
+      { event: "terminal:resized", payload: { sessionId, epoch, offset: 3, cols: 90, rows: 25 } },
+      { event: "terminal:output", payload: { sessionId, epoch, offset: 3, data: "de" } },
       { event: "terminal:exit", payload: { sessionId, epoch, offset: 5, exitCode: 3 } },
     ]);
   });

@@ -3,7 +3,7 @@ import { connected, event, requested, startServer } from "../gateway/running-ser
 import { openPlain } from "./plain-client.ts";
 
 const ms: unknown = expect.any(Number);
-const create = (collection: string, id: string, value: object) =>
+const create = (collection: string, id: string, value: Record<string, unknown>) =>
   ({ op: "create", collection, id, value }) as const;
 
 describe("a channel", () => {
@@ -69,8 +69,8 @@ describe("sessions", () => {
     const heard = event(socket, "session:updated");
     await server.mutate("p1", create("sessions", "other", { name: "two" }));
     await server.mutate("p1", create("tasks", "t1", { title: "a task" }));
-    const patches = [{ op: "replace", path: ["name"], value: "uno" }] as const;
-    await server.mutate("p1", { op: "update", collection: "sessions", id: "s1", patches: [...patches] });
+    const patches = [{ op: "replace" as const, path: ["name"], value: "uno" }];
+    await server.mutate("p1", { op: "update", collection: "sessions", id: "s1", patches });
     expect(await plain.next("session:updated")).toEqual(await heard);
     plain.say({ type: "unsubscribe" });
     expect(await plain.next("unsubscribed")).toEqual({ type: "unsubscribed", timestamp: ms });

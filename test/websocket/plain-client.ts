@@ -33,10 +33,9 @@ export async function openPlain(
   const taken = new Set<Told>();
   socket.on("error", () => undefined);
   socket.on("message", (data) => frames.push(JSON.parse((data as Buffer).toString()) as Told));
-  const closed = once(socket, "close").then(([code, reason]) => ({
-    code: code as number,
-    reason: String(reason as Buffer),
-  }));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+  });
   await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
 
   async function until(fits: (frame: Told) => boolean): Promise<Told> {

@@ -105,6 +105,22 @@ describe("a session that does not exist yet", () => {
     expect(await plain.next("connection_status")).toMatchObject({ sessionId: "s1", status: "connected" });
   });
 
+  test("is told before any change of focus, which it already knows", async () => {
+    const { url, server } = await startServer();
+    await server.mutate("p1", session("s2"));
+    const other = await openPlain(url, { projectId: "p1" });
+    const plain = await openPlain(url, { sessionId: "s1", projectId: "p1" });
+    other.say({ type: "focus", sessionId: "s2" });
+    await other.next("focus_update");
+    plain.say({ type: "ping" });
+    await plain.next("pong");
+    await server.mutate("p1", session("s1"));
+    expect(await plain.next("connection_status")).toMatchObject({ focusedSessions: ["s2"], version: 1 });
+    other.say({ type: "blur", sessionId: "s2" });
+    expect(await plain.next("focus_update")).toMatchObject({ focusedSessions: [], version: 2 });
+    expect(plain.frames.map(({ type }) => type)).toEqual(["pong", "connection_status", "focus_update"]);
+  });
+
   test("that does not come closes the socket after 7.71 s, not before", async () => {
     const clock = createManualClock();
     const { url } = await startServer({ clock });

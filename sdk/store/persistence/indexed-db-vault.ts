@@ -73,6 +73,7 @@ function createVault(database: IDBDatabase): Vault {
       const buckets: Bucket[] = [];
       for (;;) {
         const range = rangeOf(scope, buckets.at(-1));
+        // This store holds what this file put there; the database's version says so.
         const some = await resultOf(store.getAll(range, READ_AT_ONCE) as IDBRequest<Bucket[]>);
         buckets.push(...some);
         if (some.length < READ_AT_ONCE) return { ...head, buckets };
@@ -80,6 +81,7 @@ function createVault(database: IDBDatabase): Vault {
     },
     writes(scope) {
       const writes = database.transaction("writes", "readonly").objectStore("writes");
+      // As above.
       return resultOf(writes.getAll(rangeOf(scope)) as IDBRequest<KeptWrite[]>);
     },
     async write(scope, { base, put, remove }) {
@@ -90,6 +92,7 @@ function createVault(database: IDBDatabase): Vault {
       for (const id of remove) writes.delete([scope, id]);
       let isTaken = true;
       if (base !== undefined) {
+        // As above.
         const asked = transaction.objectStore("heads").get(scope) as IDBRequest<Head | undefined>;
         asked.onsuccess = () => {
           isTaken = base.on === undefined || asked.result?.stamp === base.on;

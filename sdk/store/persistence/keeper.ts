@@ -1,6 +1,7 @@
 import { handled } from "../../util/handled.ts";
 import { persistenceError } from "../persistence-error.ts";
 import { createDirty } from "./dirty.ts";
+import { lockOf, meetOthers } from "./heirs.ts";
 import { type ReadableBase, readBase } from "./kept-base.ts";
 import type { Keeper, KeeperTrace, KeepOptions, KeptWrite } from "./persistence.ts";
 import type { Vault, VaultDoor } from "./vault.ts";
@@ -54,10 +55,11 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   };
 
   const placeOf = (): string => JSON.stringify([options.url, projectId ?? null]);
+  const scopeOf = (user: string): string => JSON.stringify([options.url, projectId ?? null, user]);
 
   const begin = (vault: Vault, user: string): Term => {
     const place = placeOf();
-    const scope = JSON.stringify([options.url, projectId ?? null, user]);
+    const scope = scopeOf(user);
     const { onError } = options;
     const writer = createWriter({ vault, scope, clientId, store, dirty, onError, trace });
     term = { place, scope, user, vault, writer, ended: new AbortController() };
@@ -108,62 +110,60 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     });
   };
 
-  const hold = ({ scope, ended }: Term, name: string, wait: boolean): Promise<boolean> =>
-    door.locks.hold(`holdfast ${name} ${scope}`, { signal: ended.signal, wait });
-
-  /** The writes of another client, if it is gone. */
-  const inherit = async (
-    now: Term,
-    other: string,
-    wait: boolean,
-  ): Promise<readonly KeptWrite[] | undefined> => {
-    if (!(await hold(now, other, wait))) return undefined;
-    const writes = (await now.vault.writes(now.scope)).filter((one) => one.clientId === other);
-    return now.ended.signal.aborted ? [] : writes.sort((a, b) => a.n - b.n);
-  };
-
-  /** Its end is no fault of it. */
-  const alongside = ({ ended }: Term, work: Promise<unknown>): void => {
-    work.catch((error: unknown) => {
-      if (!ended.signal.aborted) options.onError(error);
-    });
-  };
+  const hold = ({ ended }: Term, name: string): Promise<boolean> =>
+    door.locks.hold(name, { signal: ended.signal, wait: true });
 
   const lead = async (now: Term): Promise<void> => {
-    await hold(now, "base", true);
-    now.writer.leads = true;
-    flushSoon();
-  };
-
-  /** Adopts the writes of a client once it is gone. */
-  const waitFor = (now: Term, other: string): void => {
-    alongside(
-      now,
-      inherit(now, other, true).then((writes = []) => adopt(writes)),
-    );
-  };
-
-  /** Meets the other clients of the scope: gives the writes of those who are gone, waits for the end of the others. */
-  const meetOthers = async (now: Term): Promise<readonly KeptWrite[]> => {
-    const { signal } = now.ended;
-    const known = new Set([clientId]);
-    const channel = door.channel(now.scope, (other) => {
-      if (known.has(other) || signal.aborted) return;
-      known.add(other);
-      channel.tell(clientId);
-      waitFor(now, other);
-    });
-    signal.addEventListener("abort", () => channel.close(), { once: true });
-    channel.tell(clientId);
-    const orphans: KeptWrite[] = [];
-    for (const { clientId: other } of await now.vault.writes(now.scope)) {
-      if (signal.aborted || known.has(other)) continue;
-      known.add(other);
-      const writes = await inherit(now, other, false);
-      if (writes === undefined) waitFor(now, other);
-      else orphans.push(...writes);
+    try {
+      await hold(now, `holdfast base ${now.scope}`);
+      now.writer.leads = true;
+      flushSoon();
+    } catch (error) {
+      if (!now.ended.signal.aborted) options.onError(error);
     }
-    return orphans;
+  };
+
+  /** Others' writes of a scope: those that are orphans now are given, later ones come by `taken`. */
+  const meet = (
+    now: Term,
+    scope: string,
+    taken: (writes: readonly KeptWrite[]) => void,
+  ): Promise<readonly KeptWrite[]> =>
+    meetOthers({
+      vault: now.vault,
+      door,
+      scope,
+      clientId,
+      signal: now.ended.signal,
+      adopt: taken,
+      onError: options.onError,
+    });
+
+  /**
+   * What was written before anybody was ever seen at this place is of whoever comes first. It moves: kept here before
+   * it goes there.
+   */
+  const move = (now: Term, from: string, writes: readonly KeptWrite[]): void => {
+    if (writes.length === 0) return;
+    for (const one of writes) dirty.put(one);
+    now.writer.flush(false);
+    const remove = writes.map(({ id }) => id);
+    now.writer
+      .done()
+      .then(() => now.vault.write(from, { put: [], remove }))
+      .catch(options.onError);
+  };
+
+  const meetAll = async (now: Term): Promise<readonly KeptWrite[]> => {
+    const orphans = await meet(now, now.scope, adopt);
+    if (now.user === "") return orphans;
+    const nobody = scopeOf("");
+    const unclaimed = await meet(now, nobody, (writes) => {
+      adopt(writes);
+      move(now, nobody, writes);
+    });
+    move(now, nobody, unclaimed);
+    return [...unclaimed, ...orphans];
   };
 
   const restore = async (user?: string): Promise<void> => {
@@ -174,12 +174,12 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       const who = user ?? (await vault.lastUser(place)) ?? "";
       if (isDisposed || term !== undefined || place !== placeOf()) return;
       const now = begin(vault, who);
-      await hold(now, clientId, true);
+      await hold(now, lockOf(now.scope, clientId));
       now.writer.flush(false);
-      const [base, writes] = await Promise.all([find(now), meetOthers(now)]);
+      const [base, writes] = await Promise.all([find(now), meetAll(now)]);
       if (now.ended.signal.aborted) return;
       show(now, base, writes);
-      alongside(now, lead(now));
+      void lead(now);
     } catch (cause) {
       if (term?.ended.signal.aborted !== true) report("What is kept on this device cannot be read.", cause);
     }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { focusSetSchema } from "../../../sdk/protocol/focus.ts";
 import { idSchema } from "../../../sdk/protocol/index.ts";
 import type { Store } from "../../store/store.ts";
-import { Fault } from "../fault.ts";
+import { badRequest, Fault } from "../fault.ts";
 import type { Focus } from "../focus/focus.ts";
 import type { Access, Caller } from "../handler.ts";
 import { parseWith } from "../parse-with.ts";
@@ -40,6 +40,7 @@ export interface WatchedSession {
 
 const channelSchema = z.object({ channel: idSchema });
 const heartbeatSchema = z.object({ sessionId: idSchema.optional() });
+const unknownSchema = z.object({ fault: z.string() });
 const focusSchema = focusSetSchema.omit({ projectId: true });
 
 /**
@@ -119,6 +120,12 @@ export function createPlain(deps: PlainDeps) {
     routes: (): [string, Route][] => [
       ["plain:focus", route(focusSchema, setFocus)],
       ["plain:sync", route(heartbeatSchema, sync)],
+      [
+        "plain:unknown",
+        route(unknownSchema, (_, { fault }) => {
+          throw badRequest(fault, [{ path: [], message: fault }]);
+        }),
+      ],
       [
         "plain:subscribe",
         route(channelSchema, (caller, { channel }) => {

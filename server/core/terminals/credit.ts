@@ -13,10 +13,10 @@ const LEAST_FRAME = 4 * 1024;
 /**
  * How much one viewer may have in flight.
  *
- * The viewer's `window` bounds what was sent and not acked, always; one snapshot may come on top. Below it a lower
- * bound follows the rate at which the viewer acks, so that little of what is in flight is stale. A viewer that acks only
- * in large steps, or does not ack a snapshot by itself, must not starve below its own window: the lower bound leaves
- * room for two of its smallest steps, and yields to silence (`relax`).
+ * The viewer's `window` bounds what was sent and not acked, always; a snapshot may come on top, and after silence a
+ * second one. Below it a lower bound follows the rate at which the viewer acks, so that little of what is in flight is
+ * stale. A viewer that acks only in large steps, or does not ack a snapshot by itself, must not starve below its own
+ * window: the lower bound leaves room for two of its smallest steps, and yields to silence (`relax`).
  */
 export interface Credit {
   /** Bytes that may be sent now. */

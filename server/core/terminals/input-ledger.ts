@@ -2,9 +2,10 @@
 export interface InputLedger {
   /**
    * Types unless that was done: the same `inputSeq` shares the answer under way, one at or below the last typed is
-   * done. `type` calls `onSent` when the input is on its way to the owner; from then on it is never typed again.
+   * done. `type` asks `mayType` when the input is about to go to the owner; from then on it is never typed again, nor
+   * is an earlier one.
    */
-  once(key: string, inputSeq: number, type: (onSent: () => void) => Promise<void>): Promise<void>;
+  once(key: string, inputSeq: number, type: (mayType: () => boolean) => Promise<void>): Promise<void>;
 }
 
 interface Entry {
@@ -35,7 +36,9 @@ export function createInputLedger(keep: number): InputLedger {
       if (shared !== undefined) return shared;
       if (inputSeq <= entry.last) return Promise.resolve();
       const typed = type(() => {
-        entry.last = Math.max(entry.last, inputSeq);
+        if (inputSeq <= entry.last) return false;
+        entry.last = inputSeq;
+        return true;
       }).finally(() => entry.underWay.delete(inputSeq));
       entry.underWay.set(inputSeq, typed);
       return typed;

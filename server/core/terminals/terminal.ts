@@ -255,9 +255,9 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       refuseReadOnly();
       deps.onActivity(sessionId, projectId);
       if (typist !== undefined) sizing.typed(typist.who);
-      const type = (onSent?: () => void): Promise<void> => {
+      const type = (mayType?: () => boolean): Promise<void> => {
         viewers.typed();
-        return line.type(text, onSent);
+        return line.type(text, mayType);
       };
       if (typist?.inputSeq === undefined) return type();
       return ledger.once(typist.key, typist.inputSeq, type);

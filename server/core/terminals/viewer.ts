@@ -46,6 +46,8 @@ export interface ViewerDeps {
 export interface Viewer {
   readonly options: ViewerOptions;
   readonly isOpen: boolean;
+  /** Its watch was answered: it may be told that the terminal is no more. */
+  readonly isAnswered: boolean;
   readonly isClosed: boolean;
   /** Whether activity stands for output now. */
   readonly isIdle: boolean;
@@ -73,6 +75,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
   let stream: Stream | undefined;
   /** Absent: paced by what the socket drains. */
   let credit: Credit | undefined;
+  let isAnswered = false;
   let mustReset = false;
   /** The last snapshot was of the screen alone. */
   let isShort = false;
@@ -206,8 +209,11 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
       if (isShort && credit?.isJumping()) return void waitCredit();
       if (room < Math.min(waiting, LEAST_BYTES)) return void waitCredit();
       const data = reader.data(log, Math.min(limits.frameBytes, room, credit?.frame() ?? room));
-      // None: nothing but the beginning of a character, so look on.
-      if (data === undefined) continue;
+      if (data === undefined) {
+        // Nothing but the beginning of a character: look on, if there was that.
+        if (reader.waiting(log) === waiting) return undefined;
+        continue;
+      }
       credit?.sent(reader.position, reader.waiting(log) > 0);
       return frames.output(encoding, data.offset, data.bytes);
     }
@@ -218,6 +224,9 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     next,
     get isOpen() {
       return phase !== "opening" && phase !== "closed";
+    },
+    get isAnswered() {
+      return isAnswered && phase !== "closed";
     },
     get isClosed() {
       return phase === "closed";
@@ -236,6 +245,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
       credit?.attached(at.offset, bytes);
     },
     openSoon(onOpen) {
+      isAnswered = true;
       // Whoever answers does so before any timer runs.
       cancelTimer = clock.schedule(0, () => {
         cancelTimer = undefined;

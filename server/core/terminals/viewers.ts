@@ -90,7 +90,12 @@ export function createViewers(deps: ViewersDeps): Viewers {
 
   const opened = (viewer: Viewer, ack: TerminalWatchAck): TerminalWatchAck => {
     if (viewer.isClosed) throw whyClosed();
-    viewer.openSoon(() => deps.onOpen(viewer));
+    const { end } = stream().log;
+    viewer.openSoon(() => {
+      deps.onOpen(viewer);
+      // Output that came since the answer is activity like any other.
+      if (viewer.isIdle && stream().log.end !== end) notice.touch();
+    });
     return ack;
   };
 
@@ -152,7 +157,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
     tell,
     finish(payload, fault) {
       over = fault;
-      tell("terminal:exit", payload, (viewer) => viewer.isOpen && !viewer.hasEnded);
+      tell("terminal:exit", payload, (viewer) => viewer.isAnswered && !viewer.hasEnded);
       for (const viewer of viewers) remove(viewer);
       arrivals.dispose();
       batch.dispose();

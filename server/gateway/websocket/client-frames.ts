@@ -1,7 +1,7 @@
 /** What a frame of a client asks for: one event of the core. */
 export interface Asked {
-  /** As it came, for the answer. */
-  readonly type: string;
+  /** As it came, where it is a known one. */
+  readonly type?: string;
   /** The session the frame names, if it names one. */
   readonly sessionId?: string;
   readonly event: string;
@@ -46,23 +46,23 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["auth", ({ token }) => ["auth:refresh", { token }]],
 ]);
 
-/** What a text frame asks for; else why it cannot be told, with the session it names. */
-export function readFrame(
-  text: string,
-  urlSessionId: string | undefined,
-): Asked | { readonly fault: string; readonly sessionId?: string } {
+/** A frame that asks for nothing. It counts as an event like any other, and is refused as one. */
+export const unreadable = (fault: string): Asked => ({ event: "plain:unknown", payload: { fault } });
+
+/** What a text frame asks for. */
+export function readFrame(text: string, urlSessionId: string | undefined): Asked {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { fault: "The frame is not JSON" };
+    return unreadable("The frame is not JSON");
   }
   const frame = fieldsOf(value);
   const { type, sessionId } = frame;
   const named = typeof sessionId === "string" && sessionId.length <= 128 ? { sessionId } : {};
   const meaning = typeof type === "string" ? MEANINGS.get(type) : undefined;
   if (typeof type !== "string" || meaning === undefined)
-    return { fault: "The frame has no known type", ...named };
+    return { ...unreadable("The frame has no known type"), ...named };
   const [event, payload] = meaning(frame, urlSessionId);
   return { type, event, payload, ...named };
 }

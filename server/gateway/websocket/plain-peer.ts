@@ -57,6 +57,7 @@ export class PlainPeer implements Peer {
     if (event === "server:shutdown") this.#closing = "shutdown";
     const frame = frameOf(event, payload, this.#options.now());
     if (frame !== undefined) this.deliver(event, payload, encode(frame));
+    // Sent by the core alone, with a focus version.
     if (event === "plain:status") this.#goOn(payload as Pick<FocusState, "version">);
   }
 

@@ -6,7 +6,7 @@ import type { Hub } from "../../core/hub.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { refuseUpgrade, refuseUpgradeWith } from "../refuse-upgrade.ts";
-import { type Asked, readFrame } from "./client-frames.ts";
+import { type Asked, readFrame, unreadable } from "./client-frames.ts";
 import { createPings } from "./pings.ts";
 import { createPlainTransport, PlainPeer } from "./plain-peer.ts";
 import { type PlainRequest, plainRequestOf, SUBPROTOCOL } from "./plain-request.ts";
@@ -68,14 +68,8 @@ export function createWebSocketGateway(options: WebSocketGatewayOptions): WebSoc
 
   function take(peer: PlainPeer, data: RawData, isBinary: boolean, urlSessionId: string | undefined): void {
     // `nodebuffer`, the default, hands over one buffer.
-    const asked = isBinary
-      ? { fault: "The frame is binary; send JSON text" }
-      : readFrame((data as Buffer).toString(), urlSessionId);
-    if (!("fault" in asked)) ask(peer, asked);
-    else {
-      const failure = { code: "BAD_REQUEST", error: asked.fault } as const;
-      peer.answer(errorFrame(failure, asked.sessionId, clock.now()));
-    }
+    const text = (data as Buffer).toString();
+    ask(peer, isBinary ? unreadable("The frame is binary; send JSON text") : readFrame(text, urlSessionId));
   }
 
   function connect(socket: WebSocket, id: string, admission: Admission, request: PlainRequest): void {

@@ -99,11 +99,9 @@ export function createProject(id: string, deps: ProjectDeps): Project {
     return reply[0] === "open" ? attempt(createEpoch()) : reply;
   }
 
-  async function look(creates: boolean) {
+  async function look(creates: boolean): Promise<Found | undefined> {
     const reply = await ask(HEAD, [keys.meta, keys.counts], [creates ? 1 : 0]);
-    if (reply[0] === "none") return undefined;
-    const counts = new Map(pairsOf(reply[2]).map(([collection, count]) => [collection, Number(count)]));
-    return { standing: standingOf(reply[1]), counts };
+    return reply[0] === "none" ? undefined : foundOf(reply.slice(1));
   }
 
   async function start(creates: boolean): Promise<Replica | undefined> {
@@ -227,11 +225,11 @@ export function createProject(id: string, deps: ProjectDeps): Project {
   async function catchUpOnce(): Promise<void> {
     if (replica === undefined) return;
     const { life, rev } = replica.standing;
-    const reply = await ask(SINCE, [keys.meta, keys.log], [life, rev, AT_ONCE]);
+    const [kind, found, ...now] = await ask(SINCE, [keys.meta, keys.log, keys.counts], [life, rev, AT_ONCE]);
     // The script returns texts here.
-    const messages = reply[3] as readonly string[];
-    if (reply[0] === "lost") {
-      await startAnew(messages);
+    const messages = found as readonly string[];
+    if (kind === "lost") {
+      startAnew(foundOf(now), messages);
       return;
     }
     advance(messages);
@@ -248,28 +246,26 @@ export function createProject(id: string, deps: ProjectDeps): Project {
   }
 
   /** Nobody can tell what happened between: listeners are told to read everything anew. */
-  async function startAnew(newest: readonly string[]): Promise<void> {
-    const found = await look(true);
+  function startAnew({ standing, counts }: Found, newest: readonly string[]): void {
     const before = replica?.standing;
-    if (found === undefined || before === undefined) return;
-    const { standing } = found;
     // In the meantime what was missing may have come.
-    if (standing.life === before.life && standing.rev <= before.rev) return;
-    replica = createReplica(createStamp(), standing, found.counts, deps.cells);
+    if (before === undefined || (standing.life === before.life && standing.rev <= before.rev)) return;
+    replica = createReplica(createStamp(), standing, counts, deps.cells);
     early.clear();
-    tell([resetTo(before, standing)]);
-    // Within one epoch clients notice by the gap before the newest event that they missed something.
-    if (standing.epoch === before.epoch) tell(newest.flatMap((text) => newerThan(before, standing, text)));
+    // Within one epoch clients notice by the gap before the newest events that they missed something.
+    const last = standing.epoch === before.epoch ? newest.flatMap((text) => commitsAt(standing, text)) : [];
+    const { epoch, seq } = positionOf(standing);
+    const told = last.reduce((sum, { events }) => sum + events.length, 0);
+    const reset: Commit = {
+      ...{ projectId: id, epoch: before.epoch, seq: before.seq, events: [], notices: [] },
+      ...{ reset: { epoch, seq: seq - told }, isKept: true },
+    };
+    tell([reset, ...last]);
   }
 
-  function resetTo({ epoch, seq }: Standing, to: Standing): Commit {
-    return { projectId: id, epoch, seq, events: [], notices: [], reset: positionOf(to), isKept: true };
-  }
-
-  function newerThan(before: Standing, now: Standing, text: string): readonly Commit[] {
+  function commitsAt({ rev }: Standing, text: string): readonly Commit[] {
     const message = readMessage(id, text);
-    const { rev, epoch } = message.standing;
-    return rev > before.rev && rev <= now.rev && epoch === now.epoch ? message.commits : [];
+    return message.standing.rev === rev && !message.isCleared ? message.commits : [];
   }
 
   return {
@@ -287,5 +283,18 @@ export function createProject(id: string, deps: ProjectDeps): Project {
       isStopped = true;
     },
     ...{ saw, land, advance, catchUp, ask },
+  };
+}
+
+/** Where a project stands, with its counts. */
+interface Found {
+  readonly standing: Standing;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+function foundOf([standing, counts]: readonly unknown[]): Found {
+  return {
+    standing: standingOf(standing),
+    counts: new Map(pairsOf(counts).map(([collection, count]) => [collection, Number(count)])),
   };
 }

@@ -12,9 +12,9 @@ return { 'ok', m, redis.call('HGETALL', KEYS[2]) }
 `);
 
 /**
- * What was told after a rev. Returns `open`, or `ok`, life, rev, messages, or `lost` with the newest message alone when
- * another life began or the log does not reach back.
- * KEYS[1] meta, [2] log. ARGV after the prelude's: [4] life, [5] rev, [6] most messages.
+ * What was told after a rev. Returns `open`, or `ok` and messages, or, when another life began or the log does not reach
+ * back, `lost`, the newest message alone, position, counts as pairs.
+ * KEYS[1] meta, [2] log, [3] counts. ARGV after the prelude's: [4] life, [5] rev, [6] most messages.
  */
 export const SINCE = defineScript(`
 ${PROJECT_PRELUDE}
@@ -27,7 +27,8 @@ local isLost = m[1] ~= ARGV[4] or (tonumber(m[2]) > tonumber(ARGV[5]) and (not r
   or tonumber(m[2]) < tonumber(ARGV[5])
 if isLost then read = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1) end
 for i, entry in ipairs(read) do messages[i] = entry[2][4] end
-return { isLost and 'lost' or 'ok', m[1], m[2], messages }
+if not isLost then return { 'ok', messages } end
+return { 'lost', messages, m, redis.call('HGETALL', KEYS[3]) }
 `);
 
 /** Where many projects stand: life and rev of each. KEYS: their meta keys. */

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { spawn } from "@lydell/node-pty";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isAlive } from "../../server/bin/demo/process-signal.ts";
+import { runCommand } from "../bin/command-process.ts";
+import { connected, requested, startServer } from "../gateway/running-server.ts";
+import { serve, textOf, until, untilText, view } from "../terminal/shared-shell.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../server/bin/holdfast.ts", import.meta.url));
+const DEADLINE_MS = 15_000;
+
+const shareArgs = (url: string, ...command: string[]): string[] => [
+  ...["share", "--project", "p1", "--session", "s1", "--url", url],
+  ...["--", ...command],
+];
+const share = (url: string, ...command: string[]) => runCommand(shareArgs(url, ...command));
+
+/** All that a viewer is sent of `s1`, which has to begin at offset 0. */
+async function bytesOfStream(url: string): Promise<{ sha: string; length: number; exitCode: number | null }> {
+  const { socket } = await connected(url, "/terminal", { auth: { projectId: "p1", protocol: 1 } });
+  const hash = createHash("sha256");
+  let length = 0;
+  const problems: string[] = [];
+  socket.on("terminal:reset", () => problems.push("a reset"));
+  socket.on(
+    "terminal:output",
+    ({ epoch, offset, data }: { epoch: string; offset: number; data: Uint8Array }) => {
+      if (offset !== length) problems.push(`output at ${offset}, expected ${length}`);
+      hash.update(data);
+      length += data.length;
+      socket.emit("terminal:ack", { sessionId: "s1", epoch, offset: length });
+    },
+  );
+  const exit = once(socket as never, "terminal:exit", { signal: AbortSignal.timeout(DEADLINE_MS) });
+  const watch = { sessionId: "s1", encoding: "binary", window: 524_288 };
+  await expect
+    .poll(async () => (await requested(socket, "terminal:watch", watch)).success, { timeout: DEADLINE_MS })
+    .toBe(true);
+  await requested(socket, "terminal:input", { sessionId: "s1", input: "x" });
+  const [{ exitCode }] = (await exit) as [{ exitCode: number | null }];
+  expect(problems).toEqual([]);
+  return { sha: hash.digest("hex"), length, exitCode };
+}
+
+/** `holdfast share` inside a terminal of its own, as a person runs it. */
+function shareInTerminal(url: string, ...command: string[]) {
+  const outer = spawn(process.execPath, [PROGRAM, ...shareArgs(url, ...command)], {
+    cols: 90,
+    rows: 20,
+    env: { ...process.env, PS1: "% ", HISTFILE: "" },
+  });
+  let screen = "";
+  outer.onData((data) => {
+    screen += data;
+  });
+  const exited = new Promise<{ exitCode: number; signal?: number }>((resolve) => outer.onExit(resolve));
+  onTestFinished(async () => {
+    outer.kill("SIGKILL");
+    await exited;
+  });
+  return {
+    outer,
+    exited,
+    screen: () => screen,
+    untilShown: (text: string) =>
+      expect.poll(() => screen, { timeout: DEADLINE_MS, interval: 20 }).toContain(text),
+  };
+}
+
+describe("holdfast share", () => {
+  it.each([
+    [7, ["sh", "-c", "exit 7"]],
+    [0, ["true"]],
+    [128 + 15, ["sh", "-c", "kill -TERM $$"]],
+    [128 + 9, ["sh", "-c", "kill -KILL $$"]],
+  ])("ends with %i as its command does: %j", async (code, command) => {
+    const { url } = await startServer();
+    expect((await share(url, ...command).finished()).code).toBe(code);
+  });
+
+  it("with a command that is not there ends as a shell does, and says so in one line", async () => {
+    const { url } = await startServer();
+    const { code, stderr } = await share(url, "no-such-command").finished();
+    expect({ code, stderr }).toEqual({
+      code: 127,
+      stderr: "holdfast share: no-such-command: command not found in PATH\n",
+    });
+    const file = await share(url, "/etc/hostname").finished();
+    expect(file).toMatchObject({ code: 126, stderr: "holdfast share: /etc/hostname may not be executed\n" });
+  });
+
+  it("shows a program whole that ends at once, here and to whoever comes then", async () => {
+    const { port } = await serve();
+    const { code, stdout } = await share(`http://127.0.0.1:${port}`, "printf", "at once").finished();
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "at once" });
+    const late = view(port);
+    await until(late, () => late.attachment.getSnapshot().status === "exited");
+    await untilText(late, /^at once$/m);
+  });
+
+  it("brings 5 MB to a viewer, exact, and then the exit", async () => {
+    const { url } = await startServer();
+    const count = 100_000;
+    const line = "%06.0f: what a program prints must come whole, once";
+    const expected = Array.from(
+      { length: count },
+      (_, index) => `${line.replace("%06.0f", String(index + 1).padStart(6, "0"))}\r\n`,
+    ).join("");
+    const shared = share(
+      url,
+      "sh",
+      "-c",
+      `stty -echo; head -c1 >/dev/null; seq -f '${line}' 1 ${count}; exit 5`,
+    );
+    shared.child.stdin?.end();
+    // A viewer's keys reach a line-wise terminal only with the end of the line.
+    const seen = await bytesOfStream(url);
+    expect(seen.length).toBe(expected.length);
+    expect(seen).toEqual({
+      sha: createHash("sha256").update(expected).digest("hex"),
+      length: expected.length,
+      exitCode: 5,
+    });
+    expect((await shared.finished()).code).toBe(5);
+  });
+
+  it("runs its command to the end, with all it prints, where there is no server", async () => {
+    const { code, stdout } = await share("http://127.0.0.1:9", "sh", "-c", "seq 1 200000; exit 4").finished();
+    expect(code).toBe(4);
+    expect(stdout.length).toBe(1_488_895);
+    expect(stdout.endsWith("200000\r\n")).toBe(true);
+  });
+
+  it("on SIGTERM ends its command, also one that does not care for a closed terminal", async () => {
+    const { url } = await startServer();
+    const shared = share(url, "sh", "-c", "trap '' HUP TERM; echo pid=$$.; while :; do sleep 1; done");
+    await expect.poll(() => shared.output().stdout, { timeout: DEADLINE_MS }).toMatch(/pid=\d+\./);
+    const pid = Number(/pid=(\d+)\./.exec(shared.output().stdout)?.[1]);
+    expect(isAlive(pid)).toBe(true);
+    shared.child.kill("SIGTERM");
+    expect((await shared.finished()).code).toBe(128 + 9);
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("holdfast share in a terminal", () => {
+  it("is as if it were not there: keys, screen, size and its changes, exit code", async () => {
+    const { port } = await serve();
+    const { outer, exited, screen, untilShown } = shareInTerminal(
+      `http://127.0.0.1:${port}`,
+      "bash",
+      "--norc",
+      "--noprofile",
+    );
+    await untilShown("% ");
+    outer.write("echo size=$(stty size). token=[$HOLDFAST_TOKEN]\r");
+    await untilShown("size=20 90. token=[]");
+    const viewer = view(port);
+    await untilText(viewer, /^size=20 90\./m);
+    expect([viewer.terminal.cols, viewer.terminal.rows]).toEqual([90, 20]);
+
+    outer.resize(70, 15);
+    await until(viewer, () => viewer.terminal.cols === 70 && viewer.terminal.rows === 15);
+    outer.write("echo now=$(stty size).\r");
+    await untilShown("now=15 70.");
+    viewer.attachment.resize(40, 10);
+    // ^C reaches the program, not the command around it, and a key press arrives as it is.
+    outer.write("sleep 100\r\x03");
+    outer.write("echo after=$?. && stty -echo raw && head -c3 | od -An -tx1; stty sane\r");
+    await untilShown("after=130.");
+    outer.write("\x1b[A");
+    await untilShown("1b 5b 41");
+    viewer.attachment.write("echo from-elsewhere\r");
+    await untilShown("\nfrom-elsewhere");
+    outer.write("echo still=$(stty size).; exit 3\r");
+    expect((await exited).exitCode).toBe(3);
+    expect(screen()).toContain("still=15 70.");
+    expect(screen()).not.toContain("holdfast");
+    await untilText(viewer, /^still=15 70\./m);
+    expect(textOf(viewer.terminal)).toContain("after=130.");
+  });
+
+  it("says at its end that nobody could see it, and does not before", async () => {
+    const { exited, screen } = shareInTerminal("http://127.0.0.1:9", "sh", "-c", "echo alone; exit 2");
+    expect((await exited).exitCode).toBe(2);
+    expect(screen()).toMatch(/^alone\r\nholdfast share: this was not shared: [^\n]+\n$/);
+  });
+});

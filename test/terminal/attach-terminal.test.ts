@@ -1,0 +1,484 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { HoldfastError } from "../../sdk/errors.ts";
+import { createBareTerminal, screenOf, written } from "../emulator/terminals.ts";
+import type { Asked } from "./scripted-link.ts";
+import { countHandlers, createViewing, SIZE, type Viewing } from "./viewing.ts";
+
+let view: Viewing;
+
+beforeEach(() => {
+  view = createViewing();
+});
+
+type Attached = ReturnType<Viewing["attach"]>;
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const status = (attachment: Attached): string => attachment.getSnapshot().status;
+
+async function answer(ack: object): Promise<Asked> {
+  const asked = await view.link.asked("terminal:watch");
+  asked.answer(ack);
+  await settled();
+  return asked;
+}
+
+async function refuse(error: HoldfastError): Promise<void> {
+  (await view.link.asked("terminal:watch")).refuse(error);
+  await settled();
+}
+
+/** Attached to a shell that has printed a little, with nothing on its way. */
+async function attached(): Promise<Attached> {
+  view.link.goUp();
+  const { data } = view.print("$ ");
+  const attachment = view.attach();
+  await answer(view.snapshot(new TextDecoder().decode(data)));
+  await written(attachment.terminal, "");
+  return attachment;
+}
+
+const output = (message: object): void => view.link.say("terminal:output", message);
+
+describe("an attachment", () => {
+  it("asks for the screen, takes its size, and is live", async () => {
+    view.link.goUp();
+    const attachment = view.attach();
+    expect(status(attachment)).toBe("attaching");
+    view.print("\x1b[31mred");
+    const { payload } = await answer(view.snapshot("\x1b[31mred"));
+    expect(payload).toEqual({ sessionId: "s1", encoding: "binary", priority: "live", history: 1_000 });
+    expect(status(attachment)).toBe("live");
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("drops what it has, and slices what overlaps", async () => {
+    const attachment = await attached();
+    const one = view.print("one ");
+    const two = view.print("two ");
+    output(one);
+    output(one);
+    output({ ...one, data: new Uint8Array([...one.data, ...two.data]) });
+    output(two);
+    expect(await view.unlike(attachment)).toEqual([]);
+    expect(view.link.waiting()).toEqual([]);
+  });
+
+  it("never takes output over a gap, but watches again from where it is", async () => {
+    const attachment = await attached();
+    const lost = view.print("lost");
+    output(view.print("after"));
+    output(view.print("wards"));
+    expect(view.link.waiting("terminal:watch")).toHaveLength(1);
+    const { payload } = await answer(view.delta(lost.offset, "lostafterwards"));
+    expect(payload.since).toEqual({ epoch: "e1", offset: lost.offset });
+    expect(await view.unlike(attachment)).toEqual([]);
+    expect(view.link.waiting("terminal:watch")).toEqual([]);
+  });
+
+  it("applies resizes between the bytes they came between, however much waits to be parsed", async () => {
+    const attachment = await attached();
+    output(view.print("0123456789".repeat(5)));
+    view.link.say("terminal:resized", view.resize(17, 4));
+    output(view.print("abcdefghij".repeat(4)));
+    view.link.say("terminal:resized", view.resize(44, 9));
+    output(view.print("end"));
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("never puts a snapshot on a screen that is further, not even while a resize waits for its turn", async () => {
+    const attachment = await attached();
+    const { offset } = view.print("");
+    output(view.print("x".repeat(40)));
+    view.link.say("terminal:resized", view.resize(20, 5));
+    const resets: boolean[] = [];
+    attachment.terminal.parser.registerEscHandler({ final: "c" }, () => {
+      resets.push(true);
+      return false;
+    });
+    view.link.say("terminal:reset", view.snapshot("older", offset));
+    expect(await view.unlike(attachment)).toEqual([]);
+    expect(resets).toEqual([]);
+  });
+
+  it("comes forward by a snapshot when it was too far behind", async () => {
+    const attachment = await attached();
+    view.print("much that was skipped\r\n".repeat(3));
+    view.link.say("terminal:reset", view.snapshot("much that was skipped\r\n".repeat(3).replace(/^/, "$ ")));
+    output(view.print("next"));
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+});
+
+describe("what follows the answer to a watch, heard before it", () => {
+  it("is not lost, and costs no other watch", async () => {
+    view.link.goUp();
+    view.print("$ ");
+    const attachment = view.attach();
+    const asked = await view.link.asked("terminal:watch");
+    asked.answer(view.snapshot("$ "));
+    // In the same turn, as from one network packet.
+    output(view.print("ls"));
+    view.link.say("terminal:resized", view.resize(50, 5));
+    output(view.print("\r\nfile"));
+    view.link.say("terminal:owner", { sessionId: "s1", status: "lost" });
+    await settled();
+    expect(await view.unlike(attachment)).toEqual([]);
+    expect(status(attachment)).toBe("owner-lost");
+    expect(view.link.waiting()).toEqual([]);
+  });
+
+  it("of an epoch that is over costs one more watch, not one a record", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    view.link.goUp();
+    const asked = await view.link.asked("terminal:watch");
+    for (let n = 0; n < 10; n += 1) output({ ...view.print("old"), epoch: "e0" });
+    asked.answer(view.delta(2, "old".repeat(10)));
+    await settled();
+    await answer(view.delta(view.offset, ""));
+    expect(view.link.waiting()).toEqual([]);
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+});
+
+describe("a lost connection", () => {
+  it("is made good by the bytes that were missed", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    expect(status(attachment)).toBe("catching-up");
+    const missed = view.print("missed");
+    view.link.goUp();
+    const { payload } = await answer(view.delta(missed.offset, "missed"));
+    expect(payload.since).toEqual({ epoch: "e1", offset: missed.offset });
+    expect(status(attachment)).toBe("live");
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("that hid a resize right there is made good by the size of the answer", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    const { offset } = view.resize(12, 4);
+    view.print("wraps at another column");
+    view.link.goUp();
+    await answer(view.delta(offset, "wraps at another column"));
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("after which another shell has the session shows that one, and acks its offsets", async () => {
+    const attachment = await attached();
+    output(view.print("x".repeat(20_000)));
+    await written(attachment.terminal, "");
+    view.link.goDown();
+    view.restart("e2");
+    view.print("new shell");
+    view.link.goUp();
+    await answer(view.snapshot("new shell"));
+    expect(await view.unlike(attachment)).toEqual([]);
+    view.clock.advance(50);
+    expect(view.link.sent("terminal:ack").at(-1)).toEqual({ sessionId: "s1", epoch: "e2", offset: 9 });
+    expect(attachment.getSnapshot()).toMatchObject({ status: "live", offset: 9, lagBytes: 0 });
+  });
+});
+
+describe("acks", () => {
+  it("tell what the emulator parsed, rise only, and come at least every 16 KiB", async () => {
+    const attachment = await attached();
+    for (let n = 0; n < 20; n += 1) output(view.print("y".repeat(8_192)));
+    expect(view.link.sent("terminal:ack").filter(({ offset }) => offset > 2)).toEqual([]);
+    await written(attachment.terminal, "");
+    view.clock.advance(50);
+    const offsets = view.link.sent("terminal:ack").map(({ offset }) => offset);
+    expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
+    expect(offsets.at(-1)).toBe(view.offset);
+    expect(offsets.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it("of another epoch never stand in the way of those of this one", async () => {
+    const attachment = await attached();
+    output(view.print("z".repeat(100_000)));
+    view.restart("e2");
+    view.print("fresh");
+    view.link.say("terminal:reset", view.snapshot("fresh"));
+    output(view.print(" and on"));
+    expect(await view.unlike(attachment)).toEqual([]);
+    view.clock.advance(50);
+    const acks = view.link.sent("terminal:ack");
+    expect(acks.filter(({ epoch, offset }) => epoch === "e2" && offset > 12)).toEqual([]);
+    expect(acks.at(-1)).toEqual({ sessionId: "s1", epoch: "e2", offset: 12 });
+  });
+});
+
+describe("two attachments of one session", () => {
+  it("share one watch, and both are exact; the last to leave ends it", async () => {
+    const first = await attached();
+    const second = view.attach();
+    // What the first still gets by its own watch is nothing to the second.
+    output(view.print("before "));
+    expect(view.link.waiting("terminal:watch")).toHaveLength(1);
+    const { payload } = await answer(view.snapshot("$ ", 2));
+    expect(payload.since).toBeUndefined();
+    output({ ...view.print(""), offset: 2, data: new TextEncoder().encode("before ") });
+    output(view.print("after"));
+    expect(await view.unlike(first)).toEqual([]);
+    expect(await view.unlike(second)).toEqual([]);
+    expect(view.link.waiting()).toEqual([]);
+
+    first.detach();
+    expect(view.link.sent("terminal:unwatch")).toEqual([]);
+    output(view.print(" alone"));
+    expect(await view.unlike(second)).toEqual([]);
+    second.detach();
+    expect(view.link.sent("terminal:unwatch")).toEqual([{ sessionId: "s1" }]);
+    expect(view.link.listeners).toBe(0);
+  });
+
+  it("one right after the other: the answer to the first does not end the watch of the second", async () => {
+    view.link.goUp();
+    view.print("$ ");
+    view.attach().detach();
+    const second = view.attach();
+    const [before, after] = [
+      await view.link.asked("terminal:watch"),
+      await view.link.asked("terminal:watch"),
+    ];
+    expect(view.link.sent("terminal:unwatch")).toHaveLength(1);
+    before.answer(view.snapshot("$ "));
+    after.answer(view.snapshot("$ "));
+    await settled();
+    expect(view.link.sent("terminal:unwatch")).toHaveLength(1);
+    expect(status(second)).toBe("live");
+    expect(await view.unlike(second)).toEqual([]);
+  });
+
+  it("the second joining while the first is answered by delta gets a screen of its own", async () => {
+    const first = await attached();
+    view.link.goDown();
+    view.link.goUp();
+    const second = view.attach();
+    await answer(view.delta(2, ""));
+    expect(status(second)).toBe("attaching");
+    await answer(view.snapshot("$ "));
+    expect(await view.unlike(first)).toEqual([]);
+    expect(await view.unlike(second)).toEqual([]);
+    expect(view.link.waiting()).toEqual([]);
+  });
+});
+
+describe("detached", () => {
+  it("it leaves the terminal as it is, with no handler on it, none on the link, and no timer", async () => {
+    view.link.goUp();
+    view.print("stays");
+    const terminal = createBareTerminal(SIZE);
+    const handlers = countHandlers(terminal);
+    const attachment = view.attach({ terminal });
+    expect(handlers()).toBeGreaterThan(10);
+    await answer(view.snapshot("stays"));
+    output(view.print(" here"));
+    await written(terminal, "");
+    attachment.detach();
+    attachment.detach();
+    output(view.print(" but not this"));
+    await written(terminal, "");
+    expect(screenOf(terminal)[0]).toBe("stays here");
+    expect({ terminal: handlers(), link: view.link.listeners, timers: view.clock.waiting }).toEqual({
+      terminal: 0,
+      link: 0,
+      timers: 0,
+    });
+  });
+
+  it("it is when the client is closed", async () => {
+    await attached();
+    view.close();
+    expect(view.link.listeners).toBe(0);
+    expect(view.clock.waiting).toBe(0);
+  });
+});
+
+describe("the end", () => {
+  it("is shown with its code, and stays over a reconnect and when the server forgot", async () => {
+    const attachment = await attached();
+    output(view.print("bye"));
+    view.link.say("terminal:exit", { sessionId: "s1", epoch: "e1", offset: view.offset, exitCode: 7 });
+    expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 7 });
+    view.link.goDown();
+    view.link.goUp();
+    await answer(view.delta(view.offset, ""));
+    expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 7 });
+    view.link.goDown();
+    view.link.goUp();
+    await refuse(new HoldfastError("NOT_FOUND", "Terminal session not found"));
+    expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 7 });
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("that lies beyond a gap is not believed before the gap is closed", async () => {
+    const attachment = await attached();
+    const lost = view.print("lost");
+    const exit = { sessionId: "s1", epoch: "e1", offset: view.offset, exitCode: 0 };
+    view.link.say("terminal:exit", exit);
+    expect(status(attachment)).toBe("live");
+    await answer(view.delta(lost.offset, "lost"));
+    view.link.say("terminal:exit", exit);
+    expect(status(attachment)).toBe("exited");
+  });
+
+  it("of a server is not that of the terminal", async () => {
+    const attachment = await attached();
+    view.link.say("terminal:exit", { sessionId: "s1", exitCode: null, reason: "server_shutdown" });
+    expect(status(attachment)).toBe("live");
+  });
+
+  it("for want of an owner is over when the owner is back, also when that was not heard", async () => {
+    const attachment = await attached();
+    const exit = { sessionId: "s1", epoch: "e1", offset: 2, exitCode: null, reason: "owner_disconnected" };
+    view.link.say("terminal:exit", exit);
+    expect(status(attachment)).toBe("exited");
+    view.link.say("terminal:owner", { sessionId: "s1", status: "back" });
+    expect(attachment.getSnapshot()).toEqual({
+      status: "live",
+      offset: 2,
+      lagBytes: 0,
+      pendingInput: 0,
+      droppedInput: 0,
+    });
+    view.link.say("terminal:exit", exit);
+    view.link.goDown();
+    view.link.goUp();
+    await answer(view.delta(2, ""));
+    expect(status(attachment)).toBe("live");
+  });
+
+  it("is followed by the next shell of the session", async () => {
+    const attachment = await attached();
+    view.link.say("terminal:exit", { sessionId: "s1", epoch: "e1", offset: 2, exitCode: 0 });
+    view.restart("e2");
+    view.print("again");
+    view.link.say("terminal:reset", view.snapshot("again"));
+    expect(status(attachment)).toBe("live");
+    expect(attachment.getSnapshot().exitCode).toBeUndefined();
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+});
+
+describe("what is wrong is said", () => {
+  it("owner-lost while the owner's connection is", async () => {
+    const attachment = await attached();
+    view.link.say("terminal:owner", { sessionId: "s1", status: "lost" });
+    expect(status(attachment)).toBe("owner-lost");
+    output(view.print("late"));
+    expect(status(attachment)).toBe("owner-lost");
+    view.link.say("terminal:owner", { sessionId: "s1", status: "back" });
+    expect(status(attachment)).toBe("live");
+  });
+
+  it("refused, for good, to one who may not watch", async () => {
+    view.link.goUp();
+    const attachment = view.attach();
+    await refuse(new HoldfastError("FORBIDDEN", "Forbidden"));
+    expect(attachment.getSnapshot()).toMatchObject({ status: "refused", error: { code: "FORBIDDEN" } });
+    view.clock.advance(60_000);
+    expect(view.link.waiting()).toEqual([]);
+  });
+
+  it("refused while there is no such terminal, asked for again until there is", async () => {
+    view.link.goUp();
+    const attachment = view.attach();
+    for (const waitMs of [250, 500, 1_000, 2_000, 4_000, 4_000]) {
+      await refuse(new HoldfastError("NOT_FOUND", "Terminal session not found"));
+      expect(attachment.getSnapshot()).toMatchObject({ status: "refused", error: { code: "NOT_FOUND" } });
+      view.clock.advance(waitMs - 1);
+      expect(view.link.waiting()).toEqual([]);
+      view.clock.advance(1);
+    }
+    view.print("there");
+    await answer(view.snapshot("there"));
+    expect(status(attachment)).toBe("live");
+    expect(attachment.getSnapshot().error).toBeUndefined();
+  });
+
+  it("nothing of the kind while the server is only busy: it is asked again when it says", async () => {
+    view.link.goUp();
+    const attachment = view.attach();
+    await refuse(new HoldfastError("RATE_LIMITED", "Too many", { retryAfterMs: 3_000 }));
+    expect(status(attachment)).toBe("attaching");
+    view.clock.advance(2_999);
+    expect(view.link.waiting()).toEqual([]);
+    view.clock.advance(1);
+    expect(view.link.waiting("terminal:watch")).toHaveLength(1);
+  });
+
+  it("owner-lost while a restarted server waits for the owner, and the screen stays", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    view.link.goUp();
+    await refuse(new HoldfastError("NOT_FOUND", "Terminal session not found"));
+    expect(status(attachment)).toBe("owner-lost");
+    expect(await view.unlike(attachment)).toEqual([]);
+    view.clock.advance(250);
+    await answer(view.delta(2, ""));
+    expect(status(attachment)).toBe("live");
+  });
+
+  it("catching-up, with the bytes that lie between", async () => {
+    const attachment = await attached();
+    for (let n = 0; n < 20; n += 1) output(view.print("w".repeat(8_192)));
+    expect(attachment.getSnapshot()).toMatchObject({ status: "catching-up", lagBytes: 20 * 8_192 });
+    await written(attachment.terminal, "");
+    expect(attachment.getSnapshot()).toMatchObject({ status: "live", lagBytes: 0, offset: view.offset });
+  });
+
+  it("a wedged emulator, to whoever listens for errors", async () => {
+    await attached();
+    const stuck = createBareTerminal(SIZE);
+    stuck.write = () => {};
+    view.attach({ terminal: stuck });
+    await answer(view.snapshot("$ "));
+    view.clock.advance(11_000);
+    expect(view.errors.map(String)).toEqual([expect.stringContaining("has parsed nothing for 5 s")]);
+  });
+});
+
+describe("input", () => {
+  it("typed while away goes out once, when the terminal is watched again", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    attachment.terminal.input("ls\r");
+    expect(attachment.getSnapshot().pendingInput).toBe(3);
+    view.clock.advance(9_000);
+    view.link.goUp();
+    expect(view.link.waiting("terminal:input")).toEqual([]);
+    await answer(view.delta(2, ""));
+    const { payload, answer: ack } = await view.link.asked("terminal:input");
+    expect(payload).toEqual({ sessionId: "s1", input: "ls\r", inputSeq: 1, viewerId: "id-1" });
+    ack({ success: true, inputSeq: 1 });
+    await settled();
+    expect(attachment.getSnapshot()).toMatchObject({ pendingInput: 0, droppedInput: 0 });
+    expect(view.link.waiting("terminal:input")).toEqual([]);
+  });
+
+  it("under way for a shell that was replaced is not typed into the next one", async () => {
+    const attachment = await attached();
+    attachment.write("rm -r build\r");
+    view.restart("e2");
+    view.print("% ");
+    view.link.say("terminal:reset", view.snapshot("% "));
+    expect(attachment.getSnapshot()).toMatchObject({ pendingInput: 0, droppedInput: 12 });
+    attachment.write("ls\r");
+    view.link.goDown();
+    view.link.goUp();
+    await answer(view.delta(2, ""));
+    expect((await view.link.asked("terminal:input")).payload).toMatchObject({ input: "ls\r", inputSeq: 2 });
+  });
+
+  it("of a read-only attachment is not sent, nor are answers to queries", async () => {
+    const attachment = await attached();
+    output(view.print("\x1b[c\x1b[6n\x1b]10;?\x07"));
+    await written(attachment.terminal, "");
+    attachment.detach();
+    const mute = view.attach({ readOnly: true });
+    await answer(view.snapshot("$ "));
+    mute.terminal.input("x");
+    expect(view.link.waiting("terminal:input")).toEqual([]);
+  });
+});

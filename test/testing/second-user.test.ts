@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createClient } from "../../sdk/client.ts";
+import { collection, defineCollections } from "../../sdk/protocol/collection.ts";
+import { attachTerminal } from "../../sdk/terminal/index.ts";
+import { aMail, aProject, aSession, aTask, aTeamMember, createMockServer } from "../../sdk/testing/index.ts";
+import { describeOnBoth } from "./on-both.ts";
+
+describeOnBoth("a second user", (open) => {
+  test("creates, updates and removes; the application hears of it", async () => {
+    const { mock, live } = open();
+    const client = await live();
+    const p1 = mock.project("p1");
+    const made = p1.create("tasks", { title: "Theirs" });
+    p1.update("tasks", made.id, { status: "completed" });
+    await expect.poll(() => client.tasks.get(made.id)).toMatchObject({ title: "Theirs", status: "completed" });
+    p1.remove("tasks", made.id);
+    await expect.poll(() => client.tasks.list()).toEqual([]);
+  });
+
+  test("publishes and focuses", async () => {
+    const { mock, live } = open({ projects: { p1: { sessions: [aSession({ id: "s1" })] } } });
+    const client = await live();
+    const heard: unknown[] = [];
+    client.channel("git").subscribe(({ data }) => heard.push(data));
+    await expect.poll(() => mock.sent.some(({ event }) => event === "channel:subscribe")).toBe(true);
+    await mock.project("p1").publish("git", { type: "commit", message: "one" });
+    await expect.poll(() => heard).toEqual([{ type: "commit", message: "one" }]);
+    await mock.project("p1").focus("s1");
+    await expect.poll(() => client.focus.getSnapshot()).toMatchObject({ focusedSessions: ["s1"] });
+  });
+
+  test("writes to a terminal, reads what was typed, and is lost and back", async () => {
+    const { mock, live } = open({ projects: { p1: { sessions: [aSession({ id: "s1" })] } } });
+    const client = await live();
+    const terminal = mock.project("p1").terminal("s1");
+    await terminal.write("hello ");
+    const screen = createScreen();
+    const attachment = attachTerminal(client, { sessionId: "s1", terminal: screen as never });
+    await expect.poll(() => attachment.getSnapshot().status).toBe("live");
+    await terminal.write(new TextEncoder().encode("world"));
+    await expect.poll(() => screen.text()).toMatch(/hello world/);
+    attachment.write("ls\r");
+    await expect.poll(() => terminal.typed).toEqual(["ls\r"]);
+    terminal.lose();
+    await expect.poll(() => attachment.getSnapshot().status).toBe("owner-lost");
+    await terminal.write("!");
+    await expect.poll(() => attachment.getSnapshot().status).toBe("live");
+    mock.faults.restart();
+    await terminal.write("?");
+    await expect.poll(() => screen.text()).toMatch(/hello world!\?/);
+    await terminal.exit(3);
+    await expect.poll(() => attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 3 });
+    attachment.detach();
+  });
+});
+
+test("what breaks a rule of the server says which", () => {
+  const mock = createMockServer();
+  expect(() => mock.project("p1").create("tasks", { title: "" })).toThrow(/create tasks mock-\d+ in p1: title: /);
+  expect(() => mock.project("p1").update("tasks", "none", { title: "x" })).toThrow(/There is no task none/);
+  expect(() => createMockServer({ projects: { p1: { tasks: [aTask({ status: "nonsense" as never })] } } })).toThrow(
+    /status/,
+  );
+});
+
+test("seeds are linked and claimed as the server would have it", () => {
+  const mock = createMockServer({
+    projects: {
+      p1: {
+        project: aProject({ name: "One" }),
+        tasks: [aTask({ id: "t1", sessionIds: ["s1"], claimedBy: "s1" })],
+        sessions: [aSession({ id: "s1" })],
+        teamMembers: [aTeamMember({ id: "m1" })],
+        mail: [aMail({ id: "l1" })],
+      },
+    },
+  });
+  expect(mock.project("p1").state()).toMatchObject({
+    project: { id: "p1", name: "One" },
+    tasks: [{ id: "t1", claimedBy: "s1", sessionIds: ["s1"] }],
+    sessions: [{ id: "s1", taskIds: ["t1"] }],
+    teamMembers: [{ id: "m1" }],
+    mail: [{ id: "l1" }],
+  });
+  expect(mock.project("p2").state()).toMatchObject({ project: null, tasks: [] });
+});
+
+test("declared collections carry over, with their types", async () => {
+  const widgets = collection("widget", z.object({ size: z.number() }));
+  const collections = defineCollections({ widgets });
+  const mock = createMockServer({ collections, projects: { p1: { widgets: [{ id: "w1", size: 1 }] } } });
+  const client = createClient({ projectId: "p1", ...mock.clientOptions });
+  await client.connect();
+  expect(client.collection("widgets").get("w1")?.size).toBe(1);
+  const size: number = mock.project("p1").update("widgets", "w1", { size: 2 }).size;
+  expect(mock.project("p1").state().widgets[0]?.size).toBe(size);
+  // @ts-expect-error a widget has a size
+  expect(() => mock.project("p1").create("widgets", {})).toThrow(/size/);
+  // @ts-expect-error a task has a title
+  expect(() => mock.project("p1").create("tasks", {})).toThrow(/title/);
+  // @ts-expect-error there is no such collection
+  expect(() => mock.project("p1").create("gadgets", {})).toThrow(/gadgets/);
+  await client.close();
+  await mock.close();
+});
+
+/** As much of xterm.js as a terminal is attached to. */
+function createScreen() {
+  let text = "";
+  const none = () => ({ dispose: () => undefined });
+  return {
+    cols: 80,
+    rows: 24,
+    text: () => text,
+    options: {},
+    parser: { registerCsiHandler: none, registerOscHandler: none, registerDcsHandler: none, registerEscHandler: none },
+    write(data: string | Uint8Array, done?: () => void) {
+      text += typeof data === "string" ? data : new TextDecoder().decode(data);
+      queueMicrotask(() => done?.());
+    },
+    resize: () => undefined,
+    reset() {
+      text = "";
+    },
+    onData: none,
+    onBinary: none,
+    onResize: none,
+  };
+}
