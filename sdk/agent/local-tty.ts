@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import type { ReadStream, WriteStream } from "node:tty";
 
 /** Where a shared program was started: usually a terminal, sometimes a pipe or a log file. */
@@ -41,6 +42,9 @@ export function takeLocalTty(options: LocalTtyOptions): LocalTty {
   if (hasKeys) {
     stdin.on("error", gone);
     stdin.setRawMode(true);
+    // Node's raw mode still turns each line feed into two characters, which tears the screens of editors and pagers.
+    // Without `stty` that is how it stays; leaving raw mode sets everything back.
+    spawnSync("stty", ["-opost"], { stdio: ["inherit", "ignore", "ignore"] });
     stdin.on("data", onInput);
     stdin.resume();
   }

@@ -81,16 +81,20 @@ export function createOverlay(options: OverlayOptions): Overlay {
       earlier.isDecided = true;
       decided.push(earlier);
     };
+    /** Of the same entity adopted ones too, where they went before it on every connection that carried it. */
+    const markSiblings = (later: Entry): void => {
+      for (const earlier of ledger.ofEntity(later.collection, later.entityId)) {
+        if (earlier.order >= later.order) break;
+        if ((earlier.sentAs ?? Infinity) < (later.sentAs ?? -1)) mark(earlier);
+      }
+    };
     for (const earlier of ledger.all()) {
       if (earlier.clientId !== entry.clientId) continue;
       if (earlier.order >= entry.order) break;
       mark(earlier);
     }
-    // Of the same entity adopted ones too, where they went before it on every connection that carried it.
-    for (const earlier of ledger.ofEntity(entry.collection, entry.entityId)) {
-      if (earlier.order >= entry.order) break;
-      if ((earlier.sentAs ?? Infinity) < (entry.sentAs ?? -1)) mark(earlier);
-    }
+    markSiblings(entry);
+    for (const one of decided) markSiblings(one);
     return decided;
   };
 

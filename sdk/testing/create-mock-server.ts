@@ -9,17 +9,17 @@ import { createMockAuthenticator } from "./mock-auth.ts";
 import type { MockOptions } from "./mock-options.ts";
 import { createPlannedFaults } from "./planned-faults.ts";
 import { createReferenceServer } from "./reference-server.ts";
-import { createSeededIds, createSeededRandom } from "./seeded-ids.ts";
-import { createJournal, type Sent } from "./sent.ts";
 import { createMockProject, type MockProject } from "./second-user/mock-project.ts";
 import { createTerminalOwner, type TerminalOwner } from "./second-user/mock-terminal.ts";
+import { createSeededIds, createSeededRandom } from "./seeded-ids.ts";
+import { createJournal, type Sent } from "./sent.ts";
 import { testClock } from "./test-clock.ts";
 import { createWireConnections } from "./wire/connections.ts";
 import { createMswHandlers } from "./wire/msw-handlers.ts";
 
 /** For `createClient`, spread into its options. */
 export interface MockClientOptions<C extends Collections = Collections> {
-  readonly url: string;
+  readonly url?: string;
   /** The in-memory network; absent once `handlers` were asked for, since then msw carries it. */
   readonly transport?: ConnectTransport;
   /** Retries come soon: after at most 500 ms. */

@@ -10,7 +10,10 @@ export interface BuiltInEntities {
 }
 
 /** Names of the collections a mock has: the built-in ones and those it was given. */
-export type CollectionName<C extends Collections> = keyof BuiltInEntities | (keyof C & string);
+export type CollectionName<C extends Collections> = keyof BuiltInEntities | Declared<C>;
+
+/** None, where nothing is known of what was declared. */
+type Declared<C extends Collections> = string extends keyof C ? never : keyof C & string;
 
 export type EntityIn<C extends Collections, N extends CollectionName<C>> = N extends keyof BuiltInEntities
   ? BuiltInEntities[N]
@@ -38,7 +41,10 @@ export type NewEntity<C extends Collections, N extends CollectionName<C>> = N ex
     : { readonly [field: string]: unknown };
 
 /** Changed fields; `null` removes one (RFC 7396). */
-export type EntityChanges<C extends Collections, N extends CollectionName<C>> = N extends keyof BuiltInEntities
+export type EntityChanges<
+  C extends Collections,
+  N extends CollectionName<C>,
+> = N extends keyof BuiltInEntities
   ? { readonly [K in keyof Known<BuiltInEntities[N]>]?: Known<BuiltInEntities[N]>[K] | null } & {
       readonly [field: string]: unknown;
     }

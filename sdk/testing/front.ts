@@ -113,8 +113,10 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
     const number = numberIn(payload)?.mutationId;
     if (number === undefined || FINAL.has(failure.code)) {
       if (number !== undefined) refusals.set(number, failure);
-      if (refusals.size > MAX_REFUSALS) for (const [oldest] of [...refusals].slice(0, 1)) refusals.delete(oldest);
-      return ack(failure);
+      const [oldest] = refusals.keys();
+      if (refusals.size > MAX_REFUSALS && oldest !== undefined) refusals.delete(oldest);
+      ack(failure);
+      return;
     }
     guest.refusal = failure;
     doorkeeper.refusing(() => hub.receive(guest.peer, event, payload, translated(guest, ack)));
@@ -131,6 +133,7 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
   return {
     async admit(candidate) {
       const { namespace } = candidate;
+      // What no object is, the hub refuses; the journal shows it as it came.
       const auth = (candidate.auth ?? {}) as Readonly<Record<string, unknown>>;
       journal.add("connect", auth, { namespace, clientId: clientIdIn(auth) });
       const rejection = faults.rejectionOfConnection();

@@ -32,7 +32,12 @@ export interface PlannedFaults {
 }
 
 /** What clients send by themselves, at moments that no test chooses. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set(["auth:refresh", "channel:unsubscribe", "ping", "heartbeat"]);
+const HOUSEKEEPING: ReadonlySet<string> = new Set([
+  "auth:refresh",
+  "channel:unsubscribe",
+  "ping",
+  "heartbeat",
+]);
 
 /** Codes that a connection can be refused with (protocol section 3); the others are meant for events. */
 const OF_CONNECTIONS: ReadonlySet<WireCode> = new Set<WireCode>([
@@ -68,7 +73,8 @@ export function createPlannedFaults(): PlannedFaults {
       ),
     rejectionOf: (event) => take(rejections, (plan) => means(plan, event)),
     dropsAckOf: (event) => take(lostAcks, (plan) => means(plan, event)) !== undefined,
-    duplicates: (event) => event !== "connection_status" && take(doubles, (plan) => means(plan, event)) !== undefined,
+    duplicates: (event) =>
+      event !== "connection_status" && take(doubles, (plan) => means(plan, event)) !== undefined,
     clear() {
       rejections.length = 0;
       lostAcks.length = 0;

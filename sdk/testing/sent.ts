@@ -45,7 +45,9 @@ export function createJournal(now: () => number, onInvalid: (error: Error) => vo
       if (entries.length > MAX_ENTRIES) entries.shift();
       if (invalid !== undefined)
         onInvalid(
-          new Error(`The client sent an invalid ${event} on ${from.namespace}: ${invalid}\n${shown(payload)}`),
+          new Error(
+            `The client sent an invalid ${event} on ${from.namespace}: ${invalid}\n${shown(payload)}`,
+          ),
         );
     },
     clear() {

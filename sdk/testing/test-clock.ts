@@ -5,10 +5,12 @@ export const testClock: Clock = {
   now: () => Date.now(),
   schedule(delayMs, task) {
     // A number in browsers; in Node an object that would keep the process alive.
-    const timer: unknown = setTimeout(task, delayMs);
-    if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
-      timer.unref();
-    // It goes back to where it came from.
-    return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
+    const timer: number | { unref?(): unknown } = setTimeout(task, delayMs);
+    unref(timer);
+    return () => clearTimeout(timer);
   },
 };
+
+function unref(timer: number | { unref?(): unknown }): void {
+  if (typeof timer === "object") timer.unref?.();
+}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createNodeClient } from "../../sdk/agent/node-client.ts";
 import { ProgramError } from "../../sdk/agent/require-program.ts";
 import { type SharedTerminal, shareTerminal } from "../../sdk/agent/share-terminal.ts";
+import { isHoldfastError } from "../../sdk/errors.ts";
 import { idSchema } from "../../sdk/protocol/index.ts";
 import { defineCommand } from "./command.ts";
 import { connectionFlags } from "./connection-flags.ts";
@@ -78,12 +79,15 @@ export const command = defineCommand({
     });
     const end = (): void => shared.kill();
     for (const signal of ENDS) process.on(signal, end);
-    client.connect().catch((error: unknown) => say(`not shared: ${String(error)}`));
+    client.connect().catch((error: unknown) => {
+      if (!isHoldfastError(error, "CLOSED")) say(error instanceof Error ? error.message : String(error));
+    });
     const { exitCode } = await shared.exited;
     for (const signal of ENDS) process.off(signal, end);
     await client.close();
     // Said now that the screen is free again, since nobody could be told before.
-    if (!wasShared && process.stdout.isTTY) tell(`this was not shared: ${said ?? `no server at ${url}`}`);
+    if (!wasShared && process.stdout.isTTY)
+      tell(`this was not shared: ${said ?? `no server answered at ${url}`}`);
     return exitCode;
   },
 });

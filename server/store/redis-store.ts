@@ -14,7 +14,7 @@ import { isPlain } from "./redis/name-of.ts";
 import type { Project } from "./redis/project.ts";
 import { createProjects } from "./redis/projects.ts";
 import { HEAD, PLACE } from "./redis/read-scripts.ts";
-import { checkServer, connectFirst } from "./redis/server-check.ts";
+import { checkServer, connectFirst, opening } from "./redis/server-check.ts";
 import { positionOf, standingOf } from "./redis/standing.ts";
 import { createSubscriber } from "./redis/subscriber.ts";
 import { sweepSessions } from "./redis/sweep.ts";
@@ -45,7 +45,7 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Memory for what decisions read, in bytes, roughly; default 64 MiB. */
   readonly cacheBytes?: number;
-  /** Commits kept a project for nodes that missed them, in bytes: at least this much, at most twice; default 4 MiB. */
+  /** Commits kept a project for nodes that missed them, in bytes: at least this much, at most twice; default 1 MiB. */
   readonly logBytes?: number;
   /** Makes a client of ioredis from the settings given; default `new Redis(settings)`. */
   readonly createClient?: CreateClient;
@@ -59,7 +59,7 @@ export interface RedisStore extends Store {
 
 const CONNECT_MS = 5_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
-const LOG_BYTES = 4 * 1024 * 1024;
+const LOG_BYTES = 1024 * 1024;
 /** Some seconds of work; beyond that a caller had better hear that it must wait. */
 const MAX_WAITING = 20_000;
 /** How often it is looked whether a message was lost in silence, in milliseconds. */
@@ -92,16 +92,13 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const messages = make(settingsOf(address, "holdfast-feed", random));
   // What they cannot do is told to whoever asked for it.
   for (const client of [commands, messages]) client.on("error", () => undefined);
-  try {
+  const { link, gone } = await opening(address, [commands, messages], async () => {
     await connectFirst(commands, address, connectMs);
     await checkServer(commands, address, keys.format);
     await connectFirst(messages, address, connectMs);
-  } catch (error) {
-    for (const client of [commands, messages]) client.disconnect();
-    throw error;
-  }
-
-  const link = createLink(commands, keys.fence);
+    const made = createLink(commands, keys.fence);
+    return { link: made, gone: await made.command((client) => client.smembers(keys.gone)) };
+  });
   const feed = createCommitFeed(onError);
   const snapshots = new Map<string, Promise<StoreSnapshot>>();
   const reading = new Set<Promise<unknown>>();
@@ -132,10 +129,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     // What was not swept is found by the next store that opens.
     sweepSessions(link, keys, place, isClosing).catch(() => undefined);
   }
-  link
-    .command((client) => client.smembers(keys.gone))
-    .then((places) => places.forEach(sweep))
-    .catch(() => undefined);
+  for (const place of gone) sweep(place);
 
   function read<T>(action: () => Promise<T>): Promise<T> {
     if (isClosing()) return Promise.reject(new StoreUnavailable("the store is closed"));

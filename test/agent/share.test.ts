@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "@lydell/node-pty";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { isAlive } from "../../server/bin/demo/process-signal.ts";
-import { runCommand } from "../bin/command-process.ts";
+import { runCommand, scratchFolder } from "../bin/command-process.ts";
 import { connected, requested, startServer } from "../gateway/running-server.ts";
 import { serve, textOf, until, untilText, view } from "../terminal/shared-shell.ts";
 
@@ -38,7 +40,7 @@ async function bytesOfStream(url: string): Promise<{ sha: string; length: number
   await expect
     .poll(async () => (await requested(socket, "terminal:watch", watch)).success, { timeout: DEADLINE_MS })
     .toBe(true);
-  await requested(socket, "terminal:input", { sessionId: "s1", input: "x" });
+  await requested(socket, "terminal:input", { sessionId: "s1", input: "\r" });
   const [{ exitCode }] = (await exit) as [{ exitCode: number | null }];
   expect(problems).toEqual([]);
   return { sha: hash.digest("hex"), length, exitCode };
@@ -87,8 +89,10 @@ describe("holdfast share", () => {
       code: 127,
       stderr: "holdfast share: no-such-command: command not found in PATH\n",
     });
-    const file = await share(url, "/etc/hostname").finished();
-    expect(file).toMatchObject({ code: 126, stderr: "holdfast share: /etc/hostname may not be executed\n" });
+    const text = join(await scratchFolder(), "text");
+    await writeFile(text, "no program", { mode: 0o644 });
+    const refused = await share(url, text).finished();
+    expect(refused).toMatchObject({ code: 126, stderr: `holdfast share: ${text} may not be executed\n` });
   });
 
   it("shows a program whole that ends at once, here and to whoever comes then", async () => {
@@ -114,8 +118,7 @@ describe("holdfast share", () => {
       "-c",
       `stty -echo; head -c1 >/dev/null; seq -f '${line}' 1 ${count}; exit 5`,
     );
-    shared.child.stdin?.end();
-    // A viewer's keys reach a line-wise terminal only with the end of the line.
+    // It waits for the end of a line, so that nothing is printed before somebody watches.
     const seen = await bytesOfStream(url);
     expect(seen.length).toBe(expected.length);
     expect(seen).toEqual({
@@ -167,24 +170,29 @@ describe("holdfast share in a terminal", () => {
     await untilShown("now=15 70.");
     viewer.attachment.resize(40, 10);
     // ^C reaches the program, not the command around it, and a key press arrives as it is.
-    outer.write("sleep 100\r\x03");
-    outer.write("echo after=$?. && stty -echo raw && head -c3 | od -An -tx1; stty sane\r");
+    outer.write("echo sle$((1))ps; sleep 100\r");
+    await untilShown("sle1ps");
+    outer.write("\x03");
+    await untilShown("^C");
+    outer.write("echo after=$?.; stty -echo raw; printf 'up\\ndown\\n'; head -c3 | od -An -tx1; stty sane\r");
     await untilShown("after=130.");
+    // The program is in raw mode now: no line feed gets company on its way.
+    await untilShown("up\ndown\n");
     outer.write("\x1b[A");
     await untilShown("1b 5b 41");
-    viewer.attachment.write("echo from-elsewhere\r");
-    await untilShown("\nfrom-elsewhere");
+    viewer.attachment.write("echo from-$((1))-elsewhere\r");
+    await untilShown("from-1-elsewhere");
     outer.write("echo still=$(stty size).; exit 3\r");
     expect((await exited).exitCode).toBe(3);
     expect(screen()).toContain("still=15 70.");
     expect(screen()).not.toContain("holdfast");
     await untilText(viewer, /^still=15 70\./m);
-    expect(textOf(viewer.terminal)).toContain("after=130.");
+    expect(textOf(viewer.terminal)).toContain("from-1-elsewhere");
   });
 
   it("says at its end that nobody could see it, and does not before", async () => {
     const { exited, screen } = shareInTerminal("http://127.0.0.1:9", "sh", "-c", "echo alone; exit 2");
     expect((await exited).exitCode).toBe(2);
-    expect(screen()).toMatch(/^alone\r\nholdfast share: this was not shared: [^\n]+\n$/);
+    expect(screen()).toMatch(/^alone\r\nholdfast share: this was not shared: [^\n]+\r\n$/);
   });
 });

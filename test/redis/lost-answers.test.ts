@@ -65,6 +65,20 @@ describe("a commit whose answer is lost", () => {
   });
 });
 
+describe("a node that hears nothing of the others", () => {
+  it("decides on what is there all the same, also when it writes nothing", async () => {
+    isDeaf = true;
+    await store.transact("p1", add("own"));
+    for (let at = 1; at <= 20; at += 1) {
+      await other.transact("p1", add("other"));
+      const look = (view: View) => ({ result: view.entity("counters", "c")?.["count"] });
+      expect(await store.transact("p1", look)).toBe(at + 1);
+    }
+    await other.transact("p1", add("other"));
+    expect(await store.transact("p1", add("own"))).toBe(23);
+  });
+});
+
 describe("a commit that was cut off and comes in late", () => {
   it("is not applied on top of itself", async () => {
     const watch = watchFeed(store, "p1", await store.head("p1"));

@@ -269,6 +269,7 @@ describe("a server without the stream", () => {
     const snapshot = { offset: 4, cols: 70, rows: 20, data: "" };
     const { ack } = await hole.owner({ resume: { ...resume, from: 10, snapshot } });
     expect(ack.epoch).not.toBe("mine");
+    expect(ack.resumeKey).not.toBe("secret");
     expect(ack.offset).toBe(0);
   });
 });

@@ -392,6 +392,17 @@ describe("the end of a session or server", () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it("a deleted project takes the terminals of its sessions with it, and no others", async () => {
+    const { owner, viewer, terminals, sessions } = createFixture();
+    sessions.set("s2", "p2");
+    await owner();
+    await owner({ sessionId: "s2" });
+    const { peer } = await viewer();
+    terminals.projectRemoved("p1");
+    expect(peer.got("terminal:exit")).toMatchObject([{ exitCode: null, reason: "session_removed" }]);
+    expect([terminals.has("s1"), terminals.has("s2")]).toEqual([false, true]);
+  });
+
   it("a shutdown tells every viewer once and leaves no timer", async () => {
     const { owner, viewer, terminals, clock, peer: newPeer, call } = createFixture();
     await owner();

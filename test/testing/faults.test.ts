@@ -118,7 +118,13 @@ describeOnBoth("faults", (open) => {
       mock.faults.rejectNext(code, { retryAfterMs: 5 });
       const edits = ["a", "b", "c"].map((title) => client.tasks.create({ title }));
       await Promise.all(edits.map((edit) => edit.synced));
-      expect(mock.project("p1").state().tasks.slice(1).map(({ title }) => title)).toEqual(["a", "b", "c"]);
+      expect(
+        mock
+          .project("p1")
+          .state()
+          .tasks.slice(1)
+          .map(({ title }) => title),
+      ).toEqual(["a", "b", "c"]);
       expect(mock.sent.filter(({ event }) => event === "mutate").length).toBeGreaterThan(3);
     },
   );
@@ -187,7 +193,10 @@ describeOnBoth("faults", (open) => {
     mock.project("p1").update("tasks", "t1", { title: "After" });
     await expect.poll(() => client.tasks.get("t1")?.title).toBe("After");
     expect(client.sessions.get("s1")).toBeDefined();
-    expect(mock.project("p1").state()).toMatchObject({ tasks: [{ id: "t1", version: 2 }], sessions: [{ id: "s1" }] });
+    expect(mock.project("p1").state()).toMatchObject({
+      tasks: [{ id: "t1", version: 2 }],
+      sessions: [{ id: "s1" }],
+    });
     const synced = mock.sent.filter(({ event }) => event === "state:sync");
     expect(synced.length).toBeGreaterThan(0);
     await client.tasks.create({ title: "new" }).synced;

@@ -15,12 +15,17 @@ afterEach(async () => {
 
 test("a hundred mocks in one process do not see each other", async () => {
   const mocks = Array.from({ length: 100 }, () => createMockServer());
-  const clients = mocks.map((mock) => createClient({ projectId: "p1", ...mock.clientOptions }));
+  const clients = mocks.map((mock) => createClient({ url, projectId: "p1", ...mock.clientOptions }));
   await Promise.all(clients.map((client) => client.connect()));
   await Promise.all(clients.map((client, n) => client.tasks.create({ id: "t", title: `of ${n}` }).synced));
-  expect(mocks.map((mock) => mock.project("p1").state().tasks.map(({ title }) => title))).toEqual(
-    mocks.map((_, n) => [`of ${n}`]),
-  );
+  expect(
+    mocks.map((mock) =>
+      mock
+        .project("p1")
+        .state()
+        .tasks.map(({ title }) => title),
+    ),
+  ).toEqual(mocks.map((_, n) => [`of ${n}`]));
   await Promise.all([...clients, ...mocks].map((one) => one.close()));
 });
 
@@ -39,10 +44,14 @@ test("the same calls give the same ids, epochs and entities", () => {
 test("listening after the client was made, and msw after that, changes nothing", async () => {
   const mock = createMockServer({ url });
   const { handlers } = mock;
-  const client = createClient({ projectId: "p1", ...mock.clientOptions });
+  const client = createClient({ url, projectId: "p1", ...mock.clientOptions });
   const server = setupServer(...handlers);
   server.listen({ onUnhandledFrame: "error" });
-  closers.push(() => server.close(), () => mock.close(), () => client.close());
+  closers.push(
+    () => server.close(),
+    () => mock.close(),
+    () => client.close(),
+  );
   await client.connect();
   server.resetHandlers();
   await client.tasks.create({ title: "still there" }).synced;
@@ -53,7 +62,7 @@ test("reset and close leave no connection, whatever msw forgot", async () => {
   const server = setupServer(...mock.handlers);
   server.listen({ onUnhandledFrame: "error" });
   closers.push(() => server.close());
-  const client = createClient({ projectId: "p1", ...mock.clientOptions });
+  const client = createClient({ url, projectId: "p1", ...mock.clientOptions });
   closers.push(() => client.close());
   await client.connect();
   await client.tasks.create({ title: "of this test" }).synced;
@@ -70,14 +79,27 @@ test("a bare socket.io client is served over polling too", async () => {
   const mock = createMockServer({ url: "http://polls.example.com", projects: { p1: {} } });
   const server = setupServer(...mock.handlers);
   server.listen({ onUnhandledFrame: "error" });
-  const socket = io("http://polls.example.com/ui", { transports: ["polling"], reconnection: false, forceNew: true });
-  closers.push(() => server.close(), () => mock.close(), () => socket.close());
+  const socket = io("http://polls.example.com/ui", {
+    transports: ["polling"],
+    reconnection: false,
+    forceNew: true,
+  });
+  closers.push(
+    () => server.close(),
+    () => mock.close(),
+    () => socket.close(),
+  );
   const greeting = await new Promise((resolve) => socket.once("connection_status", resolve));
   expect(greeting).toMatchObject({ status: "connected", userId: "local" });
-  expect(await socket.emitWithAck("project:list", {})).toMatchObject({ success: true, projects: [{ id: "p1" }] });
+  expect(await socket.emitWithAck("project:list", {})).toMatchObject({
+    success: true,
+    projects: [{ id: "p1" }],
+  });
   const bytes = new Uint8Array([104, 105]);
   await socket.emitWithAck("terminal:register", { sessionId: "s1", ptyId: "p", projectId: "p1" });
-  expect(await socket.emitWithAck("terminal:output", { ptyId: "p", data: bytes })).toMatchObject({ offset: 2 });
+  expect(await socket.emitWithAck("terminal:output", { ptyId: "p", data: bytes })).toMatchObject({
+    offset: 2,
+  });
   const lost = new Promise((resolve) => socket.once("disconnect", resolve));
   mock.faults.offline();
   expect(await lost).toMatch(/transport/);
@@ -87,8 +109,16 @@ test("an unknown namespace is refused", async () => {
   const mock = createMockServer({ url });
   const server = setupServer(...mock.handlers);
   server.listen({ onUnhandledFrame: "error" });
-  const socket = io(`${url}/nowhere`, { transports: [CurrentWebSocket], reconnection: false, forceNew: true });
-  closers.push(() => server.close(), () => mock.close(), () => socket.close());
+  const socket = io(`${url}/nowhere`, {
+    transports: [CurrentWebSocket],
+    reconnection: false,
+    forceNew: true,
+  });
+  closers.push(
+    () => server.close(),
+    () => mock.close(),
+    () => socket.close(),
+  );
   const error = await new Promise<Error>((resolve) => socket.once("connect_error", resolve));
   expect(error.message).toBe("Invalid namespace");
 });
@@ -101,8 +131,11 @@ test.each(["memory", "msw"])("under fake timers over %s: heartbeats, silence, re
     server.listen({ onUnhandledFrame: "error" });
     closers.push(() => server.close());
   }
-  const client = createClient({ projectId: "p1", ...mock.clientOptions });
-  closers.push(() => mock.close(), () => client.close());
+  const client = createClient({ url, projectId: "p1", ...mock.clientOptions });
+  closers.push(
+    () => mock.close(),
+    () => client.close(),
+  );
   const connected = client.connect();
   await vi.advanceTimersByTimeAsync(50);
   await connected;

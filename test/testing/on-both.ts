@@ -1,9 +1,9 @@
 import { setupServer } from "msw/node";
 import { afterEach, describe } from "vitest";
 import { createClient } from "../../sdk/client.ts";
+import type { ClientStatus } from "../../sdk/connection/status.ts";
 import type { Client } from "../../sdk/interface.ts";
 import type { ClientOptions } from "../../sdk/options.ts";
-import type { ClientStatus } from "../../sdk/connection/status.ts";
 import { createMockServer, type MockOptions, type MockServer } from "../../sdk/testing/index.ts";
 
 /** A mock and clients of it, ended after each test. */
@@ -36,7 +36,13 @@ export function describeOnBoth(name: string, describeFacts: (open: OpenWorld) =>
       }
       closers.push(() => mock.close());
       const client = (more: Partial<ClientOptions> = {}): Client => {
-        const made = createClient({ projectId: "p1", onError, ...mock.clientOptions, ...more });
+        const made = createClient({
+          url: "wss://live.example.com",
+          projectId: "p1",
+          onError,
+          ...mock.clientOptions,
+          ...more,
+        });
         closers.push(() => made.close());
         return made;
       };

@@ -1,3 +1,4 @@
+import xterm, { type Terminal } from "@xterm/headless";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { createClient } from "../../sdk/client.ts";
@@ -13,7 +14,9 @@ describeOnBoth("a second user", (open) => {
     const p1 = mock.project("p1");
     const made = p1.create("tasks", { title: "Theirs" });
     p1.update("tasks", made.id, { status: "completed" });
-    await expect.poll(() => client.tasks.get(made.id)).toMatchObject({ title: "Theirs", status: "completed" });
+    await expect
+      .poll(() => client.tasks.get(made.id))
+      .toMatchObject({ title: "Theirs", status: "completed" });
     p1.remove("tasks", made.id);
     await expect.poll(() => client.tasks.list()).toEqual([]);
   });
@@ -22,7 +25,7 @@ describeOnBoth("a second user", (open) => {
     const { mock, live } = open({ projects: { p1: { sessions: [aSession({ id: "s1" })] } } });
     const client = await live();
     const heard: unknown[] = [];
-    client.channel("git").subscribe(({ data }) => heard.push(data));
+    client.channel("git").subscribe((data) => heard.push(data));
     await expect.poll(() => mock.sent.some(({ event }) => event === "channel:subscribe")).toBe(true);
     await mock.project("p1").publish("git", { type: "commit", message: "one" });
     await expect.poll(() => heard).toEqual([{ type: "commit", message: "one" }]);
@@ -35,11 +38,11 @@ describeOnBoth("a second user", (open) => {
     const client = await live();
     const terminal = mock.project("p1").terminal("s1");
     await terminal.write("hello ");
-    const screen = createScreen();
-    const attachment = attachTerminal(client, { sessionId: "s1", terminal: screen as never });
+    const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+    const attachment = attachTerminal(client, { sessionId: "s1", terminal: screen });
     await expect.poll(() => attachment.getSnapshot().status).toBe("live");
     await terminal.write(new TextEncoder().encode("world"));
-    await expect.poll(() => screen.text()).toMatch(/hello world/);
+    await expect.poll(() => textOf(screen)).toMatch(/hello world/);
     attachment.write("ls\r");
     await expect.poll(() => terminal.typed).toEqual(["ls\r"]);
     terminal.lose();
@@ -48,7 +51,7 @@ describeOnBoth("a second user", (open) => {
     await expect.poll(() => attachment.getSnapshot().status).toBe("live");
     mock.faults.restart();
     await terminal.write("?");
-    await expect.poll(() => screen.text()).toMatch(/hello world!\?/);
+    await expect.poll(() => textOf(screen)).toMatch(/hello world!\?/);
     await terminal.exit(3);
     await expect.poll(() => attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 3 });
     attachment.detach();
@@ -57,11 +60,13 @@ describeOnBoth("a second user", (open) => {
 
 test("what breaks a rule of the server says which", () => {
   const mock = createMockServer();
-  expect(() => mock.project("p1").create("tasks", { title: "" })).toThrow(/create tasks mock-\d+ in p1: title: /);
-  expect(() => mock.project("p1").update("tasks", "none", { title: "x" })).toThrow(/There is no task none/);
-  expect(() => createMockServer({ projects: { p1: { tasks: [aTask({ status: "nonsense" as never })] } } })).toThrow(
-    /status/,
+  expect(() => mock.project("p1").create("tasks", { title: "" })).toThrow(
+    /create tasks mock-\d+ in p1: title: /,
   );
+  expect(() => mock.project("p1").update("tasks", "none", { title: "x" })).toThrow(/There is no task none/);
+  expect(() =>
+    createMockServer({ projects: { p1: { tasks: [aTask({ status: "nonsense" as never })] } } }),
+  ).toThrow(/status/);
 });
 
 test("seeds are linked and claimed as the server would have it", () => {
@@ -90,7 +95,7 @@ test("declared collections carry over, with their types", async () => {
   const widgets = collection("widget", z.object({ size: z.number() }));
   const collections = defineCollections({ widgets });
   const mock = createMockServer({ collections, projects: { p1: { widgets: [{ id: "w1", size: 1 }] } } });
-  const client = createClient({ projectId: "p1", ...mock.clientOptions });
+  const client = createClient({ url: "wss://live.example.com", projectId: "p1", ...mock.clientOptions });
   await client.connect();
   expect(client.collection("widgets").get("w1")?.size).toBe(1);
   const size: number = mock.project("p1").update("widgets", "w1", { size: 2 }).size;
@@ -105,26 +110,6 @@ test("declared collections carry over, with their types", async () => {
   await mock.close();
 });
 
-/** As much of xterm.js as a terminal is attached to. */
-function createScreen() {
-  let text = "";
-  const none = () => ({ dispose: () => undefined });
-  return {
-    cols: 80,
-    rows: 24,
-    text: () => text,
-    options: {},
-    parser: { registerCsiHandler: none, registerOscHandler: none, registerDcsHandler: none, registerEscHandler: none },
-    write(data: string | Uint8Array, done?: () => void) {
-      text += typeof data === "string" ? data : new TextDecoder().decode(data);
-      queueMicrotask(() => done?.());
-    },
-    resize: () => undefined,
-    reset() {
-      text = "";
-    },
-    onData: none,
-    onBinary: none,
-    onResize: none,
-  };
+function textOf(screen: Terminal): string {
+  return screen.buffer.active.getLine(0)?.translateToString(true) ?? "";
 }

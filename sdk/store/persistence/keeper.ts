@@ -9,8 +9,8 @@ import { createWriter, type Writer } from "./writer.ts";
 
 /** Changes of the base gather this long: they can be had again from the server. Pending writes are kept at once. */
 const FLUSH_MS = 500;
-/** A database that does not open by then is done without. */
-const OPEN_MS = 3_000;
+/** A database that does not open by then is done without, and nobody waits longer for one that does not answer. */
+const PATIENCE_MS = 3_000;
 
 /** One (server, project, user): what is kept together. It ends with a change of project or user. */
 interface Term {
@@ -36,6 +36,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   let opening: Promise<Vault | undefined> | undefined;
   let term: Term | undefined;
   let projectId = options.projectId;
+  let restoring: Promise<void> = Promise.resolve();
   let cancelFlush: (() => void) | undefined;
   let isDisposed = false;
   /** What was kept is being shown: the store changes by our own hand. */
@@ -47,7 +48,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   };
 
   const open = (): Promise<Vault | undefined> => {
-    opening ??= within(door.open(report), OPEN_MS, options.schedule).catch((cause: unknown) => {
+    opening ??= within(door.open(report), PATIENCE_MS, options.schedule).catch((cause: unknown) => {
       report("What is kept on this device cannot be opened.", cause);
       return undefined;
     });
@@ -114,13 +115,9 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     door.locks.hold(name, { signal: ended.signal, wait: true });
 
   const lead = async (now: Term): Promise<void> => {
-    try {
-      await hold(now, `holdfast base ${now.scope}`);
-      now.writer.leads = true;
-      flushSoon();
-    } catch (error) {
-      if (!now.ended.signal.aborted) options.onError(error);
-    }
+    await hold(now, `holdfast base ${now.scope}`);
+    now.writer.leads = true;
+    flushSoon();
   };
 
   /** Others' writes of a scope: those that are orphans now are given, later ones come by `taken`. */
@@ -140,18 +137,22 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     });
 
   /**
-   * What was written before anybody was ever seen at this place is of whoever comes first. It moves: kept here before
-   * it goes there.
+   * What was written before anybody was ever seen at this place is of whoever comes first. It moves: its client's name
+   * is taken in the new scope, so that no other tab adopts it there, then it is kept there, and only then it goes.
    */
-  const move = (now: Term, from: string, writes: readonly KeptWrite[]): void => {
-    if (writes.length === 0) return;
+  const move = async (now: Term, from: string, writes: readonly KeptWrite[]): Promise<void> => {
+    for (const other of new Set(writes.map((one) => one.clientId))) await hold(now, lockOf(now.scope, other));
     for (const one of writes) dirty.put(one);
     now.writer.flush(false);
-    const remove = writes.map(({ id }) => id);
-    now.writer
-      .done()
-      .then(() => now.vault.write(from, { put: [], remove }))
-      .catch(options.onError);
+    await now.writer.done();
+    await now.vault.write(from, { put: [], remove: writes.map(({ id }) => id) });
+  };
+
+  const alongside = (now: Term, work: Promise<void>): void => {
+    work.catch((error: unknown) => {
+      // The end of a term is no fault.
+      if (!now.ended.signal.aborted) options.onError(error);
+    });
   };
 
   const meetAll = async (now: Term): Promise<readonly KeptWrite[]> => {
@@ -159,31 +160,50 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     if (now.user === "") return orphans;
     const nobody = scopeOf("");
     const unclaimed = await meet(now, nobody, (writes) => {
-      adopt(writes);
-      move(now, nobody, writes);
+      alongside(
+        now,
+        move(now, nobody, writes).then(() => adopt(writes)),
+      );
     });
-    move(now, nobody, unclaimed);
+    if (unclaimed.length > 0) await move(now, nobody, unclaimed);
     return [...unclaimed, ...orphans];
   };
 
-  const restore = async (user?: string): Promise<void> => {
+  const takeUp = async (user?: string): Promise<void> => {
     const vault = await open();
-    if (vault === undefined || isDisposed) return;
+    if (vault === undefined) return;
     const place = placeOf();
     try {
       const who = user ?? (await vault.lastUser(place)) ?? "";
-      if (isDisposed || term !== undefined || place !== placeOf()) return;
+      if (term !== undefined || place !== placeOf()) return;
       const now = begin(vault, who);
       await hold(now, lockOf(now.scope, clientId));
       now.writer.flush(false);
+      if (isDisposed) return;
       const [base, writes] = await Promise.all([find(now), meetAll(now)]);
       if (now.ended.signal.aborted) return;
       show(now, base, writes);
-      void lead(now);
+      alongside(now, lead(now));
     } catch (cause) {
       if (term?.ended.signal.aborted !== true) report("What is kept on this device cannot be read.", cause);
     }
   };
+
+  /** One at a time: what a page writes in its first moments waits for it. */
+  const restore = (user?: string): Promise<void> => {
+    restoring = restoring.then(() => takeUp(user));
+    return restoring;
+  };
+
+  /** No longer than anybody should wait for a device: what comes later still counts. */
+  const soon = (work: Promise<void>): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = options.schedule(PATIENCE_MS, resolve);
+      void work.then(() => {
+        cancel();
+        resolve();
+      }, resolve);
+    });
 
   /** Keeps what is left to keep of a term, and lets go of its locks. */
   const end = async (ending: Term): Promise<void> => {
@@ -253,11 +273,12 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     },
     restore() {
       for (const event of ["pagehide", "visibilitychange"]) globalThis.addEventListener?.(event, flush);
-      return handled(restore());
+      return soon(restore());
     },
     async flushed() {
+      await soon(restoring);
       flush();
-      await term?.writer.done();
+      if (term !== undefined) await soon(term.writer.done());
     },
     reset(next) {
       const ending = term === undefined ? Promise.resolve() : end(term);
@@ -269,8 +290,12 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       isDisposed = true;
       for (const event of ["pagehide", "visibilitychange"]) globalThis.removeEventListener?.(event, flush);
       for (const off of unlisten) off();
-      const ending = term === undefined ? Promise.resolve() : end(term);
-      ending.then(async () => (await opening)?.close()).catch(options.onError);
+      const close = async (): Promise<void> => {
+        await restoring;
+        if (term !== undefined) await end(term);
+        (await opening)?.close();
+      };
+      close().catch(options.onError);
     },
   };
 }

@@ -59,8 +59,7 @@ export function createMockProject<C extends Collections>(deps: MockProjectDeps):
       server.change(projectId, { op: "merge", collection, id, value: fields(changes) }) as never,
     remove: (collection, id) => void server.change(projectId, { op: "remove", collection, id }),
     publish: (channel, data) => server.hub.channels.publish(undefined, projectId, channel, data),
-    focus: (sessionId, focused = true) =>
-      server.hub.focus.set(everything, projectId, { sessionId, focused }),
+    focus: (sessionId, focused = true) => server.hub.focus.set(everything, projectId, { sessionId, focused }),
     terminal: deps.terminal,
     bootstrap: (slot, payload) => server.hub.bootstrap.set(projectId, slot, payload),
     state() {

@@ -1,3 +1,4 @@
+import { PacketType } from "socket.io-parser";
 import type { Clock } from "../../../server/core/ports/clock.ts";
 import type { DetachReason, PeerTransport } from "../../../server/core/ports/peer.ts";
 import { LIMITS } from "../../protocol/limits.ts";
@@ -7,7 +8,6 @@ import { createMemoryLane } from "../memory-lane.ts";
 import { wireClone } from "../wire-clone.ts";
 import { createEngine, type Frame } from "./engine.ts";
 import { createSocketSession, encode } from "./socket-session.ts";
-import { PacketType } from "socket.io-parser";
 
 /** What carries the frames of one connection: a WebSocket, or polls. */
 export interface Carrier {

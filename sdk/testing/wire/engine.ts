@@ -39,7 +39,9 @@ export function createEngine(options: EngineOptions): Engine {
   let isOpen = false;
   let cancelTimer = (): void => undefined;
 
-  function write(type: PacketType, data?: Frame): void {
+  function write(type: PacketType, frame?: Frame): void {
+    // As a view, which is known for one in whatever realm it was made.
+    const data = frame === undefined || typeof frame === "string" ? frame : new Uint8Array(frame);
     encodePacket(data === undefined ? { type } : { type, data }, true, (encoded: Frame | ArrayBufferView) =>
       options.write(typeof encoded === "string" ? encoded : exactBuffer(encoded)),
     );
@@ -79,7 +81,9 @@ export function createEngine(options: EngineOptions): Engine {
       if (!isOpen) return;
       const size = typeof frame === "string" ? frame.length : frame.byteLength;
       if (size > frameBytes) return close("transport close");
-      const { type, data } = decodePacket(frame, "arraybuffer") as { type: PacketType; data?: Frame };
+      if (typeof frame !== "string") return options.message(frame);
+      // A text frame holds a text.
+      const { type, data } = decodePacket(frame) as { type: PacketType; data?: string };
       if (type === "pong") {
         cancelTimer();
         beat();

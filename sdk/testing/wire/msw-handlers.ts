@@ -45,10 +45,12 @@ export function createMswHandlers(options: MswHandlersOptions): (RequestHandler 
     });
     /** Blobs are read before what came after them is taken. */
     let reading: Promise<void> | undefined;
-    client.addEventListener("message", ({ data }: { data: Data }) => {
-      if (reading === undefined && !(data instanceof Blob)) return carried.take(frameOf(data));
+    client.addEventListener("message", (message: { readonly data: unknown }) => {
+      // As the WebSocket of the platform has it.
+      const data = message.data as Data;
+      if (reading === undefined && !isBlob(data)) return carried.take(frameOf(data));
       reading = (reading ?? Promise.resolve()).then(async () =>
-        carried.take(data instanceof Blob ? await data.arrayBuffer() : frameOf(data)),
+        carried.take(isBlob(data) ? await data.arrayBuffer() : frameOf(data)),
       );
     });
     client.addEventListener("close", () => {
@@ -106,4 +108,8 @@ function placeOf(url: string): { readonly socket: RegExp; readonly polls: RegExp
     socket: new RegExp(`^wss?://${host}${base}(?:/socket\\.io)?/?$`),
     polls: new RegExp(`^https?://${host}${base}/socket\\.io/?$`),
   };
+}
+
+function isBlob(data: Data): data is Blob {
+  return typeof data === "object" && "arrayBuffer" in data;
 }

@@ -1,6 +1,6 @@
 import { Decoder, Encoder, type Packet, PacketType } from "socket.io-parser";
 import type { Clock } from "../../../server/core/ports/clock.ts";
-import type { DetachReason, Peer, PeerTransport } from "../../../server/core/ports/peer.ts";
+import type { DetachReason, PeerTransport } from "../../../server/core/ports/peer.ts";
 import { NAMESPACES, type Namespace } from "../../protocol/auth.ts";
 import type { Served } from "../front.ts";
 import { wireClone } from "../wire-clone.ts";
@@ -58,18 +58,22 @@ export function createSocketSession(options: SessionOptions): SocketSession {
   }
 
   function take(packet: Packet): void {
-    const { nsp, type, data, id } = packet;
+    const { nsp, type, id } = packet;
+    const data: unknown = packet.data;
     if (type === PacketType.CONNECT) return void join(nsp, data);
+    // Only the namespaces of the protocol are ever joined.
     const socket = sockets.get(nsp as Namespace);
     if (socket === undefined) return;
+    // The decoder lets events and acks through with a list only.
+    const [first, second] = Array.isArray(data) ? (data as readonly unknown[]) : [];
     if (type === PacketType.DISCONNECT) leave(socket, "client namespace disconnect");
-    else if (type === PacketType.ACK || type === PacketType.BINARY_ACK) socket.answered(id, argument(data[0]));
+    else if (type === PacketType.ACK || type === PacketType.BINARY_ACK) socket.answered(id, argument(first));
     else if (type === PacketType.EVENT || type === PacketType.BINARY_EVENT) {
       const ack =
         id === undefined
           ? undefined
           : (answer: unknown): void => write({ type: PacketType.ACK, nsp, id, data: [wireClone(answer)] });
-      server.receive(socket.peer, String(data[0]), argument(data[1]), ack);
+      server.receive(socket.peer, String(first), argument(second), ack);
     }
   }
 
@@ -115,7 +119,7 @@ export function createSocketSession(options: SessionOptions): SocketSession {
   return {
     take(message) {
       try {
-        decoder.add(message);
+        decoder.add(typeof message === "string" ? message : new Uint8Array(message));
       } catch {
         options.close("transport error");
       }
@@ -135,9 +139,8 @@ export function createSocketSession(options: SessionOptions): SocketSession {
   };
 }
 
-/** What came as `ArrayBuffer` is bytes for the core; a payload of none is none. */
+/** Attachments are bytes for the core; a payload of none is none. */
 function argument(value: unknown): unknown {
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(exactBuffer(value));
   if (Array.isArray(value)) return value.map(argument);
   if (typeof value !== "object" || value === null) return value ?? undefined;

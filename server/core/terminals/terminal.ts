@@ -172,10 +172,16 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     return made;
   }
 
-  function begin(start: Exclude<Start, { kind: "continue" }>, next: Settings, resumeKey: string): void {
+  function begin(
+    start: Exclude<Start, { kind: "continue" }>,
+    next: Settings,
+    heldKey: string | undefined,
+  ): void {
     const isAdopted = start.kind === "adopt";
     const epoch = isAdopted ? start.epoch : deps.createId();
     const from: LogStart = isAdopted ? start : { offset: 0, size: { cols: next.cols, rows: next.rows } };
+    // An owner that lost the answer to its register still knows the key it came with.
+    const resumeKey = (isAdopted ? heldKey : undefined) ?? deps.createId();
     const before = current;
     current = createStream(epoch, resumeKey, newLog(epoch, from, next.answers === "server"));
     if (before === undefined) return;
@@ -207,7 +213,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       settings = next;
       asked = undefined;
       if (start.kind !== "continue") {
-        begin(start, next, resumeKey ?? deps.createId());
+        begin(start, next, resumeKey);
         cancelExpiry?.();
       } else if (stream().exit?.reason === "owner_disconnected") {
         // It was given up too early: the PTY still runs.

@@ -1,5 +1,5 @@
 import type { Answer, NewAnswer, Retention } from "../store.ts";
-import { type Cell, type CellKind, type CellOf, cellName, NAMES_KNOWN, type OwnerCell } from "./cell.ts";
+import { type CellKind, type CellOf, cellName, NAMES_KNOWN, type OwnerCell } from "./cell.ts";
 import { nameOf } from "./name-of.ts";
 
 /** What a batch answers, over what is known to have been answered before. */

@@ -6,6 +6,8 @@ const TURN_AFTER = 3;
 const TURN_MS = 100;
 /** Commits kept for nodes that missed their messages; as a rule their bytes are the tighter bound. */
 const LOGGED = 10_000;
+/** How long they are kept after the last one, in milliseconds; nodes look every few seconds. */
+const LOGGED_MS = 15 * 60_000;
 /** Missed commits told with a refusal. */
 const ENTRIES = 64;
 
@@ -149,6 +151,7 @@ if redis.call('HINCRBY', meta, 'logged', #ARGV[9]) > tonumber(ARGV[11]) then
   if mark then redis.call('XTRIM', log, 'MINID', mark) end
   redis.call('HSET', meta, 'logged', 0, 'mark', id)
 end
+redis.call('PEXPIRE', log, ${LOGGED_MS})
 if turn then redis.call('HDEL', meta, 'turn') end
 redis.call('PUBLISH', ARGV[6], ARGV[9])
 if ARGV[10] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[10]) end

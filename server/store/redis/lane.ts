@@ -8,7 +8,6 @@ import { standingOf } from "./standing.ts";
 
 /** The transactions of one project in this node, in the order in which they came. */
 export interface Lane {
-  readonly waiting: number;
   readonly isIdle: boolean;
   push(job: Job): void;
   /** Resolves when nothing waits or is under way. */
@@ -90,9 +89,6 @@ export function createLane(deps: LaneDeps): Lane {
   }
 
   return {
-    get waiting() {
-      return waiting.length;
-    },
     get isIdle() {
       return pumping === undefined;
     },

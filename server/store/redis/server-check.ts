@@ -9,6 +9,23 @@ const FORMAT = 1;
 const LOCKED_OUT = /WRONGPASS|NOAUTH|NOPERM|invalid password/;
 
 /**
+ * Does what opening takes; when that fails the clients are closed.
+ * @throws StoreOpenError
+ */
+export async function opening<T>(
+  address: RedisAddress,
+  clients: readonly Redis[],
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    for (const client of clients) client.disconnect();
+    throw error instanceof StoreOpenError ? error : unreachable(address, error);
+  }
+}
+
+/**
  * Connects for the first time.
  * @throws StoreOpenError when nobody answers in time, or the server does not let us in
  */

@@ -1,0 +1,4 @@
+// @vitest-environment jsdom
+import { testInAPage } from "./in-a-page.ts";
+
+testInAPage("jsdom");
