@@ -17,12 +17,16 @@ export { HoldfastError, type HoldfastErrorOptions, isHoldfastError, type Retry }
 export type { Client, DomainEvent, EntityOf } from "./interface.ts";
 export type {
   Collection,
+  Draft,
   MailCollection,
+  MailDraft,
   Mutation,
   MutationStatus,
+  NewEntity,
   PendingMutation,
   PendingMutations,
   SessionsCollection,
+  SpawnOptions,
   TasksCollection,
 } from "./mutations/index.ts";
 export type { ClientNamespace, ClientOptions } from "./options.ts";

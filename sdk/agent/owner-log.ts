@@ -40,7 +40,9 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
     epoch: "owner",
     cols,
     rows,
-    ringBytes: TERMINAL_LIMITS.ownerKeepsBytes,
+    // A quarter more, since the ring gives up a quarter at a time.
+    ringBytes: TERMINAL_LIMITS.ownerKeepsBytes * 1.25,
+    deltaBytes: TERMINAL_LIMITS.ownerKeepsBytes,
     createMirror: (start) => createMirror({ ...start, scrollback: TERMINAL_LIMITS.historyMax }),
     onError,
   });

@@ -223,10 +223,11 @@ export function createOwner(options: OwnerOptions): Owner {
     }
   };
 
-  // What the server sends about a terminal names it by ptyId; its shapes are the protocol's, or it was refused.
+  /** What the server sends about a terminal names it by ptyId. */
   const hear = <T extends object>(event: string, take: (message: T) => void): (() => void) =>
     link.on(event, (payload, reply) => {
       if ((payload as { readonly ptyId?: unknown } | null)?.ptyId !== ptyId) return;
+      // Its shapes are the protocol's, or the version was refused.
       take(payload as T);
       reply?.({ success: true });
     });

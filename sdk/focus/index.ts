@@ -1,1 +1,1 @@
-export { createFocus, type Focus, type FocusOptions } from "./focus.ts";
+export { createFocus, type Focus } from "./focus.ts";

@@ -26,7 +26,8 @@ function applyAt(node: Node, patch: Patch, depth: number): Node | undefined {
   if (typeof child !== "object" || child === null) return undefined;
   const next = applyAt(child as Node, patch, depth + 1);
   if (next === undefined) return undefined;
-  if (Array.isArray(node)) return node.with(Number(step), next);
+  // `isArray` says any[] of it.
+  if (Array.isArray(node)) return (node as readonly unknown[]).with(Number(step), next);
   return { ...node, [step]: next };
 }
 

@@ -30,10 +30,12 @@ export interface StoredEntry {
   readonly wasSent?: boolean;
   /** Where the server's history holds it, once it was acknowledged. */
   readonly acked?: Position | undefined;
+  /** What a positional intent was made on, as long as it was not sent. */
+  readonly madeOn?: Entity | undefined;
 }
 
 /** A write of this client object from its making until the base holds it. Changed by its owner, `queue`, alone. */
-export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked"> {
+export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked" | "madeOn"> {
   intent: Intent;
   wasSent: boolean;
   /** Place in the queue. What is adopted comes before what is there: the server may have it already. */
@@ -41,7 +43,6 @@ export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked">
   readonly recipe: Recipe | undefined;
   /** As it was shown when the write was made. */
   readonly shown: Entity | undefined;
-  /** What a positional intent was made on. */
   madeOn: Entity | undefined;
   state: "queued" | "sent" | "acknowledged";
   attempts: number;
@@ -62,7 +63,7 @@ export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked">
 }
 
 /** What an entry is made from. */
-export type EntrySeed = StoredEntry & Pick<Entry, "recipe" | "madeOn" | "shown">;
+export type EntrySeed = Omit<StoredEntry, "madeOn"> & Pick<Entry, "recipe" | "madeOn" | "shown">;
 
 export function createEntry(seed: EntrySeed, order: number, handle: MutationHandle): Entry {
   return {
@@ -84,6 +85,7 @@ export function createEntry(seed: EntrySeed, order: number, handle: MutationHand
 export function toStored(entry: Entry): StoredEntry {
   const { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt } = entry;
   const { wasSent, acked } = entry;
+  const madeOn = wasSent ? undefined : entry.madeOn;
   return {
     id,
     clientId,
@@ -98,6 +100,7 @@ export function toStored(entry: Entry): StoredEntry {
     createdAt,
     wasSent,
     acked,
+    madeOn,
   };
 }
 

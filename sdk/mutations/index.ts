@@ -1,7 +1,7 @@
 export type { StoredEntry } from "./entry.ts";
 export type { Mutation, MutationStatus } from "./mutation.ts";
-export { createMutations, type Mutations, type MutationsOptions, type Outbox } from "./mutations.ts";
-export type { MutationTrace, PendingMutation, PendingMutations } from "./pending.ts";
+export { createMutations, type Mutations } from "./mutations.ts";
+export type { PendingMutation, PendingMutations } from "./pending.ts";
 export type {
   Collection,
   Draft,

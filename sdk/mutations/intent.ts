@@ -16,7 +16,7 @@ export interface PatchIntent {
   readonly patches: readonly Patch[];
   /** Goes through an index of an array: holds on one version only. */
   readonly positional: boolean;
-  /** Version it was sent for, once it was. */
+  /** Version it was sent for, or is bound to. */
   readonly ifVersion?: number;
 }
 
@@ -44,7 +44,8 @@ export function applyIntent(
 
 /**
  * Fits a positional intent that was never sent to an entity that changed: as it is while the fields it goes through
- * are the same, else from its recipe. Without a recipe it stays, for the server to judge.
+ * are the same, else from its recipe. Where neither will do it is bound to version 0, which no entity has, for the
+ * server to refuse: an index into another list means nothing.
  */
 export function refit(
   intent: PatchIntent,
@@ -53,14 +54,17 @@ export function refit(
   recipe: Recipe | undefined,
   record: RecordEdit,
 ): PatchIntent {
-  const same = intent.patches.every(({ path }) => isSame(madeOn[String(path[0])], value[String(path[0])]));
-  if (same || recipe === undefined) return intent;
+  const isSameList = intent.patches.every(({ path: [field] }) =>
+    isSame(madeOn[String(field)], value[String(field)]),
+  );
+  if (isSameList) return intent;
+  const bound = { ...intent, ifVersion: 0 };
+  if (recipe === undefined) return bound;
   try {
-    const edit = record(value, recipe);
-    return edit.patches.length === 0 ? intent : { kind: "patch", ...edit };
+    return { kind: "patch", ...record(value, recipe) };
   } catch {
-    // The recipe no longer fits what it finds; the patches it once made are all there is.
-    return intent;
+    // The recipe no longer fits what it finds.
+    return bound;
   }
 }
 

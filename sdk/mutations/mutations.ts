@@ -9,8 +9,9 @@ import { createEntry, type Entry, type StoredEntry, toStored } from "./entry.ts"
 import { frameOf, refuseOversize } from "./frame.ts";
 import { applyIntent } from "./intent.ts";
 import { createLanes } from "./lanes.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
+import { createLedger } from "./ledger.ts";
 import { createMutationHandle, type Mutation } from "./mutation.ts";
+import type { Outbox } from "./outbox.ts";
 import { createOverlay } from "./overlay.ts";
 import {
   createPendingSource,
@@ -22,6 +23,7 @@ import { createRecordEdit } from "./record-edit.ts";
 import { createSender } from "./sender.ts";
 import { createSettling } from "./settling.ts";
 import { createStandIns } from "./stand-ins.ts";
+import { waitsForSiblings } from "./waits-for-siblings.ts";
 import type { Write } from "./write.ts";
 import type { Collection, MailCollection, SessionsCollection, TasksCollection } from "./write-collection.ts";
 import { createWriteCollections } from "./write-collections.ts";
@@ -49,16 +51,6 @@ export interface MutationsOptions {
   readonly maxInFlight?: number;
   /** Keeps what is pending over a reload. */
   readonly outbox?: Outbox;
-}
-
-/** Where pending writes are kept. Everything returns at once; the keeper writes when it can. */
-export interface Outbox {
-  /** A write was made, or changed by being sent or acknowledged. */
-  put(entry: StoredEntry): void;
-  /** The base holds it: it may go once that base is kept. */
-  settle(entry: StoredEntry): void;
-  /** It is not to be sent any more. */
-  remove(id: string): void;
 }
 
 /** The queue of writes and what they look like until the base holds them (protocol section 6). */
@@ -119,7 +111,14 @@ export function createMutations(options: MutationsOptions): Mutations {
     },
     pump,
   });
-  const overlay = createOverlay({ store, ledger, record, standIns, onSynced: settling.onSynced });
+  const overlay = createOverlay({
+    store,
+    ledger,
+    record,
+    standIns,
+    onRefit: (entry) => outbox?.put(toStored(entry)),
+    onSynced: settling.onSynced,
+  });
   const sender = createSender({
     link: options.link,
     maxInFlight: options.maxInFlight ?? 64,
@@ -130,8 +129,8 @@ export function createMutations(options: MutationsOptions): Mutations {
       const { intent } = entry;
       if (!entry.wasSent) {
         const version = store.base(entry.collection, entry.entityId)?.version;
-        const isBound = intent.kind === "patch" && intent.positional && version !== undefined;
-        if (isBound) entry.intent = { ...intent, ifVersion: version };
+        const isUnbound = intent.kind === "patch" && intent.positional && intent.ifVersion === undefined;
+        if (isUnbound && version !== undefined) entry.intent = { ...intent, ifVersion: version };
         entry.wasSent = true;
         outbox?.put(toStored(entry));
       }
@@ -237,7 +236,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       front -= unknown.length;
       const adopted = unknown.map((one, index) => {
         const handle = createMutationHandle(one.id, one.entityId, () => discard(one.id));
-        const seed = { ...one, recipe: undefined, madeOn: undefined, shown: undefined };
+        const seed = { ...one, recipe: undefined, madeOn: one.madeOn, shown: undefined };
         return createEntry(seed, front + index, handle);
       });
       for (const entry of adopted) {
@@ -290,18 +289,4 @@ function refuseExcess(size: number): HoldfastError | undefined {
   return new HoldfastError("UNAVAILABLE", `${MAX_PENDING} writes are waiting already.`, {
     remedy: "Wait until some of client.mutations are through, or discard some.",
   });
-}
-
-/** Whether earlier writes of its entity must be answered before it is sent. */
-function waitsForSiblings(ledger: Ledger, entry: Entry): boolean {
-  const isPositional = entry.intent.kind === "patch" && entry.intent.positional;
-  for (const earlier of ledger.ofEntity(entry.collection, entry.entityId)) {
-    if (earlier === entry) return false;
-    // Its version is not known before the earlier ones are in the base.
-    if (isPositional) return true;
-    // The id may turn out to be somebody else's, and this write must not reach that entity.
-    if (earlier.intent.kind === "create" && !earlier.intent.ownId && earlier.state !== "acknowledged")
-      return true;
-  }
-  return false;
 }

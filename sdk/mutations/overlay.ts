@@ -12,6 +12,8 @@ export interface OverlayOptions {
   readonly ledger: Ledger;
   readonly record: RecordEdit;
   readonly standIns: StandIns;
+  /** It was made anew for an entity that changed. */
+  onRefit(entry: Entry): void;
   /** The base holds it: it leaves the ledger. */
   onSynced(entry: Entry, entity: Entity | null): void;
 }
@@ -56,10 +58,12 @@ export function createOverlay(options: OverlayOptions): Overlay {
   /** A positional intent follows its entity until it is sent. */
   const fit = (entry: Entry, value: Entity | undefined): void => {
     const { intent, madeOn } = entry;
-    if (entry.wasSent || intent.kind !== "patch" || !intent.positional) return;
+    if (entry.wasSent || intent.kind !== "patch" || !intent.positional || intent.ifVersion !== undefined)
+      return;
     if (value === undefined || madeOn === undefined || value === madeOn) return;
     entry.intent = refit(intent, madeOn, value, entry.recipe, record);
     entry.madeOn = value;
+    options.onRefit(entry);
   };
 
   const leave = (epoch: string): void => {

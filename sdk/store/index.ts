@@ -1,3 +1,3 @@
 export type * from "./batch.ts";
 export type { ReadCollection } from "./read-collection.ts";
-export { createStore, type Store, type StoreOptions } from "./store.ts";
+export { createStore, type Store } from "./store.ts";

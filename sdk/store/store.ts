@@ -104,7 +104,8 @@ export function createStore(options: StoreOptions): Store {
       const before = position;
       if (batch.replace !== undefined) {
         for (const name of batch.replace.keys()) room(name);
-        for (const [name, { table }] of rooms) table.replaceBase(batch.replace.get(name) ?? new Map());
+        for (const [name, { table }] of rooms)
+          table.replaceBase(batch.replace.get(name) ?? new Map<string, Entity>());
       }
       if (batch.base !== undefined) {
         for (const [name, entities] of batch.base) {

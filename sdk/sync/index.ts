@@ -1,3 +1,2 @@
-export { createSync, type Sync, type SyncOptions } from "./sync.ts";
-export type { SyncState } from "./sync-state.ts";
+export { createSync } from "./sync.ts";
 export type { SyncTrace } from "./sync-trace.ts";

@@ -20,6 +20,7 @@ export {
   type Overrides,
 } from "./factories.ts";
 export type { Faults, RestartOptions } from "./faults.ts";
+export { loadEmulator } from "./load-emulator.ts";
 export {
   createMemoryNetwork,
   type MemoryConnection,

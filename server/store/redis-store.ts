@@ -41,6 +41,10 @@ export interface RedisStoreOptions {
   readonly onError?: (error: unknown) => void;
   /** How long a server is waited for that does not answer yet, in milliseconds; default 5,000. */
   readonly connectMs?: number;
+  /** How long an answer is waited for before Redis counts as away, in milliseconds; default 2,000. */
+  readonly answerMs?: number;
+  /** How often it is looked whether a message was lost in silence, in milliseconds; default 3,000. */
+  readonly auditMs?: number;
   /** Begins the names of all keys and channels; default `holdfast`. */
   readonly prefix?: string;
   /** Memory for what decisions read, in bytes, roughly; default 64 MiB. */
@@ -58,12 +62,12 @@ export interface RedisStore extends Store {
 }
 
 const CONNECT_MS = 5_000;
+const ANSWER_MS = 2_000;
+const AUDIT_MS = 3_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
 const LOG_BYTES = 1024 * 1024;
 /** Some seconds of work; beyond that a caller had better hear that it must wait. */
 const MAX_WAITING = 20_000;
-/** How often it is looked whether a message was lost in silence, in milliseconds. */
-const AUDIT_MS = 3_000;
 
 /**
  * A store in Redis, for any number of nodes at once.
@@ -80,7 +84,7 @@ const AUDIT_MS = 3_000;
 export async function openRedisStore(url: string, options: RedisStoreOptions = {}): Promise<RedisStore> {
   const { createEpoch = randomUUID, now = Date.now, random = Math.random, onError = surfaceError } = options;
   const { prefix = "holdfast", logBytes = LOG_BYTES, cacheBytes = CACHE_BYTES } = options;
-  const { connectMs = CONNECT_MS } = options;
+  const { connectMs = CONNECT_MS, answerMs = ANSWER_MS, auditMs = AUDIT_MS } = options;
   const make = options.createClient ?? createClient;
   const retention = resolveRetention(options.retention);
   const address = addressOf(url);
@@ -88,8 +92,8 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const node = randomUUID();
   const createStamp = createCounter(node);
 
-  const commands = make(settingsOf(address, "holdfast", random));
-  const messages = make(settingsOf(address, "holdfast-feed", random));
+  const commands = make(settingsOf(address, "holdfast", answerMs, random));
+  const messages = make(settingsOf(address, "holdfast-feed", answerMs, random));
   // What they cannot do is told to whoever asked for it.
   for (const client of [commands, messages]) client.on("error", () => undefined);
   const { link, gone } = await opening(address, [commands, messages], async () => {
@@ -114,7 +118,13 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   });
   const subscriber = createSubscriber({
     client: messages,
-    onMessage: projects.onMessage,
+    onMessage(channel, text) {
+      try {
+        projects.onMessage(channel, text);
+      } catch (error) {
+        onError(error);
+      }
+    },
     onSubscribed: projects.onSubscribed,
   });
   subscriber.add(keys.wideChannel);
@@ -122,7 +132,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const audits = setInterval(() => {
     if (link.isUp()) projects.audit().catch(() => undefined);
     void subscriber.check();
-  }, AUDIT_MS);
+  }, auditMs);
   audits.unref();
 
   function sweep(place: string): void {
@@ -222,7 +232,8 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     projects: () =>
       read(async () => {
         const found = await link.command((client) => client.hvals(keys.projects));
-        return found.map((json) => JSON.parse(json));
+        // JSON that a commit of ours wrote.
+        return found.map((json) => JSON.parse(json) as Entity);
       }),
     projectOfSession: (sessionId) =>
       read(async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { isAlive } from "../../server/bin/demo/process-signal.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { isAlive, signal } from "../../server/bin/demo/process-signal.ts";
 import { type CommandProcess, runCommand } from "../bin/command-process.ts";
 import { startServer } from "../gateway/running-server.ts";
 import { join, untilStatus } from "./project.ts";
@@ -84,6 +84,13 @@ describe("holdfast agent", () => {
     const sessions = await Promise.all(
       ["tame", "stubborn"].map((command) => client.sessions.spawn({ name: command, command }).acknowledged),
     );
+    // One of them outlives even an agent that is killed: a test that fails must not leave it behind.
+    onTestFinished(() => {
+      for (const { id } of sessions) {
+        const pid = pidOf(running, id);
+        if (pid > 0 && isAlive(pid)) signal(-pid, "SIGKILL");
+      }
+    });
     for (const { id } of sessions) await untilStatus(client, id, "working");
     const pids = sessions.map(({ id }) => pidOf(running, id));
     expect(pids.map(isAlive)).toEqual([true, true]);

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CreateClient } from "../../server/store/redis/connection.ts";
-import { openRedisStore, type RedisStore } from "../../server/store/redis-store.ts";
+import { openRedisStore, type RedisStore, type RedisStoreOptions } from "../../server/store/redis-store.ts";
 import { StoreUnavailable, type View } from "../../server/store/store.ts";
 import { edits, put } from "../store/edits.ts";
 import { randomFrom, seedOf } from "../store/seed.ts";
@@ -16,9 +16,9 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function setUp(persistence: "aof" | "none", createClient?: CreateClient): Promise<void> {
+async function setUp(persistence: "aof" | "none", options: RedisStoreOptions = {}): Promise<void> {
   redis = await startRedisProcess(persistence);
-  store = await openRedisStore(redis.url, createClient === undefined ? {} : { createClient });
+  store = await openRedisStore(redis.url, options);
 }
 
 const everything = (): Promise<unknown>[] => [
@@ -39,13 +39,14 @@ const everything = (): Promise<unknown>[] => [
 describe("while Redis is away", () => {
   it("all that is asked is refused with a time to come again, and resumes by itself", async () => {
     let connections = 0;
-    await setUp("aof", (settings) => {
+    const createClient: CreateClient = (settings) => {
       const client = new Redis(settings);
       client.on("connecting", () => {
         connections += 1;
       });
       return client;
-    });
+    };
+    await setUp("aof", { createClient });
     const before = await store.transact("p1", edits([put("tasks", "t1", { title: "kept" })]));
     const watch = watchFeed(store, "p1", before);
     await redis.kill();
@@ -71,7 +72,7 @@ describe("while Redis is away", () => {
   });
 
   it("a store can be closed, and nothing is left hanging", async () => {
-    await setUp("none");
+    await setUp("none", { answerMs: 300 });
     await store.head("p1");
     redis.freeze();
     const asked = everything();
@@ -118,7 +119,7 @@ describe("a decision whose answer was lost on the way", () => {
       }
     };
     const working = Promise.all(Array.from({ length: 8 }, work));
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       const goal = counts.length + 20 + random() * 60;
       while (counts.length < goal) await persist(() => store.transact("p2", () => ({ result: 0 })));
       await redis.with((client) => client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));

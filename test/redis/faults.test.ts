@@ -81,7 +81,7 @@ describe("nothing is lost, doubled or out of order when", () => {
   });
 
   it("Redis freezes for longer than anyone waits", async () => {
-    const { redis, nodes, work } = await setUp("none");
+    const { redis, nodes, work } = await setUp("none", { answerMs: 300 });
     await work.more(200);
     redis.freeze();
     for (const node of nodes) await giveUp(node);

@@ -120,7 +120,7 @@ describe("a database", () => {
         for (const store of stores) opening.result.createObjectStore(store);
       };
       opening.onsuccess = () => resolve(opening.result);
-      opening.onerror = () => reject(opening.error);
+      opening.onerror = () => reject(opening.error ?? new Error("not opened"));
     });
 
   test("is the same when it is opened again", async () => {

@@ -180,9 +180,8 @@ it("is opened by the name of its kind", async () => {
   await memory.close();
   const own = createMemoryStore();
   expect(await openStore(own)).toBe(own);
-  for (const url of ["redis://127.0.0.1:6379", "rediss://example.com/1"]) {
-    expect((await refusal(openStore(url))).code).toBe("unsupported");
-  }
+  // Nobody listens on port 1: Redis is asked, and said to be out of reach.
+  expect((await refusal(openStore("redis://127.0.0.1:1"))).code).toBe("unreadable");
   const disk = await openStore(folder);
   await disk.transact("p1", edits([put("tasks", "t1")]));
   await disk.close();

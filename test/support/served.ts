@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The built command; the tests of what a user runs run what a user runs. */
-export const HOLDFAST = fileURLToPath(new URL("../../dist/bin/holdfast.js", import.meta.url));
+const HOLDFAST = fileURLToPath(new URL("../../dist/bin/holdfast.js", import.meta.url));
 
 /** A `holdfast serve` process. */
 export interface Served {

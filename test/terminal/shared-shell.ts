@@ -25,7 +25,7 @@ export async function serve(port = 0): Promise<RunningServer> {
   return { server, port: (await server.listen({ port })).port };
 }
 
-export function openClient(port: number, options: Partial<ClientOptions> = {}): Client {
+function openClient(port: number, options: Partial<ClientOptions> = {}): Client {
   const client = createClient({
     url: `http://127.0.0.1:${port}`,
     projectId: "p1",
@@ -86,7 +86,7 @@ export function textOf({ buffer: { active } }: Terminal): string {
   return text;
 }
 
-export const unlike = (left: Terminal, right: Terminal): string[] =>
+const unlike = (left: Terminal, right: Terminal): string[] =>
   differences(dumpState(left, HISTORY), dumpState(right, HISTORY)).slice(0, 5);
 
 /** Resolves once `isSo`, looked at after everything that is parsed or changes. */

@@ -175,7 +175,7 @@ async function run({ ringBytes, encodes, hasEmulator, ops, exits }: Setup) {
         break;
       }
       case "flood":
-        for (let at = 0; at < step.times; at += 1) owner.print(encoder.encode(`${step.text}\r\n`));
+        for (let at = 0; at < step.times; at += 1) owner.print(encoder.encode(`${step.text}\r\n`.repeat(8)));
         break;
       case "resize":
         owner.resize(step.cols, step.rows);
@@ -307,9 +307,8 @@ describe("what a viewer ends up with is what the owner has", () => {
             totals.resets += seen.resets;
           }
         }),
-        { seed, numRuns, endOnFailure: process.env["SHRINK"] === "0" },
+        { seed, numRuns },
       );
-      console.info(totals);
       // The property says little if nobody was ever brought forward one way or the other.
       expect(totals.deltas).toBeGreaterThan(0);
       expect(totals.snapshots).toBeGreaterThan(0);

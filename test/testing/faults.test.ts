@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isHoldfastError } from "../../sdk/errors.ts";
 import { aSession, aTask } from "../../sdk/testing/index.ts";
-import { describeOnBoth, status, statuses } from "./on-both.ts";
+import { describeOnBoth, eventually, status, statuses } from "./on-both.ts";
 
 const projects = { p1: { tasks: [aTask({ id: "t1", title: "One" })], sessions: [aSession({ id: "s1" })] } };
 
@@ -30,12 +30,13 @@ describeOnBoth("faults", (open) => {
   test("offline: nothing connects, an edit waits, and is sent once online", async () => {
     const { mock, live } = open({ projects });
     const client = await live();
+    const seen = statuses(client);
     mock.faults.offline();
     const edit = client.tasks.update("t1", (draft) => {
       draft.title = "Offline";
     });
     // A second attempt has failed too.
-    await expect.poll(() => client.status.getSnapshot()).toMatchObject({ name: "waiting", attempt: 3 });
+    await eventually(() => seen.filter(({ name }) => name === "waiting").length).toBeGreaterThan(2);
     expect(client.tasks.get("t1")?.title).toBe("Offline");
     expect(client.mutations.getSnapshot().pending).toHaveLength(1);
     expect(mock.project("p1").state().tasks[0]?.title).toBe("One");
@@ -71,23 +72,17 @@ describeOnBoth("faults", (open) => {
     expect(seen.filter(({ name }) => name !== "live")).toEqual([]);
   });
 
-  test("latency: everything is late and nothing overtakes", async () => {
+  test("latency: nothing overtakes, also when it changes", async () => {
     const { mock, live } = open({ projects });
     const client = await live();
     const titles: (string | undefined)[] = [];
     client.on("task:updated", ({ data }) => titles.push(data.title));
     mock.faults.latency(30);
-    const began = performance.now();
     for (const title of ["a", "b", "c", "d"]) mock.project("p1").update("tasks", "t1", { title });
     mock.faults.latency(0);
     mock.project("p1").update("tasks", "t1", { title: "e" });
-    await expect.poll(() => titles.length).toBe(5);
+    await eventually(() => titles.length).toBe(5);
     expect(titles).toEqual(["a", "b", "c", "d", "e"]);
-    mock.faults.latency(30);
-    const asked = performance.now();
-    await client.tasks.create({ title: "late" }).acknowledged;
-    expect(performance.now() - asked).toBeGreaterThan(50);
-    expect(performance.now() - began).toBeGreaterThan(50);
   });
 
   test("rejectNext with a final code: the edit leaves the screen and is reported once", async () => {
@@ -144,7 +139,7 @@ describeOnBoth("faults", (open) => {
     // So that the event of the edit, which settles it too, is still under way when the connection breaks.
     mock.faults.latency(300);
     const edit = client.tasks.create({ title: "once" });
-    await expect.poll(() => mock.project("p1").state().tasks.length, { interval: 5 }).toBe(2);
+    await eventually(() => mock.project("p1").state().tasks.length).toBe(2);
     mock.faults.latency(0);
     mock.faults.drop();
     await edit.acknowledged;
@@ -161,9 +156,9 @@ describeOnBoth("faults", (open) => {
     client.on("task:updated", ({ data }) => heard.push(data.version));
     mock.faults.duplicateNext();
     mock.project("p1").update("tasks", "t1", { title: "a" });
-    await expect.poll(() => heard.length).toBe(1);
+    await eventually(() => heard.length).toBe(1);
     mock.project("p1").update("tasks", "t1", { title: "b" });
-    await expect.poll(() => heard.length).toBe(2);
+    await eventually(() => heard.length).toBe(2);
     expect(heard).toEqual([2, 3]);
     const frames = client.trace.export();
     const kinds = JSON.stringify(frames).match(/"events"/g) ?? [];
@@ -178,11 +173,11 @@ describeOnBoth("faults", (open) => {
     };
     const client = await live({ auth });
     mock.faults.expireTokens();
-    await status(client, "waiting").catch(() => undefined);
+    const tokens = () =>
+      mock.sent.flatMap((sent) => (sent.event === "connect" ? [sent.payload["token"]] : []));
+    await eventually(tokens).toEqual(["token-1", "token-2"]);
     await client.whenLive();
-    await expect.poll(() => reasons).toEqual(["connect", "rejected"]);
-    const tokens = mock.sent.flatMap((sent) => (sent.event === "connect" ? [sent.payload["token"]] : []));
-    expect(tokens).toEqual(["token-1", "token-2"]);
+    expect(reasons).toEqual(["connect", "rejected"]);
   });
 
   test("bumpEpoch: the client takes a snapshot of the new epoch and keeps what is there", async () => {
@@ -191,7 +186,7 @@ describeOnBoth("faults", (open) => {
     await mock.project("p1").focus("s1");
     mock.faults.bumpEpoch();
     mock.project("p1").update("tasks", "t1", { title: "After" });
-    await expect.poll(() => client.tasks.get("t1")?.title).toBe("After");
+    await eventually(() => client.tasks.get("t1")?.title).toBe("After");
     expect(client.sessions.get("s1")).toBeDefined();
     expect(mock.project("p1").state()).toMatchObject({
       tasks: [{ id: "t1", version: 2 }],
@@ -208,7 +203,7 @@ describeOnBoth("faults", (open) => {
     const client = await live();
     mock.faults.dropNextAck();
     const edit = client.tasks.create({ title: "kept" });
-    await expect.poll(() => mock.project("p1").state().tasks.length).toBe(2);
+    await eventually(() => mock.project("p1").state().tasks.length).toBe(2);
     mock.faults.restart();
     await edit.synced;
     expect(mock.project("p1").state().tasks).toHaveLength(2);

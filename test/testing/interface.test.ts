@@ -2,6 +2,7 @@ import { setupServer } from "msw/node";
 import { afterEach, expect, test } from "vitest";
 import { createClient } from "../../sdk/client.ts";
 import { aSession, aTask, createMockServer } from "../../sdk/testing/index.ts";
+import { eventually } from "./on-both.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -26,6 +27,6 @@ test("the example of the guide: handlers carry a client that knows of no mock", 
   }).synced;
   expect(mock.project("p1").state().tasks).toMatchObject([{ id: "t1", title: "Two" }]);
   mock.project("p1").create("sessions", aSession({ id: "s1" }));
-  await expect.poll(() => client.sessions.get("s1")).toBeDefined();
+  await eventually(() => client.sessions.get("s1")).toBeDefined();
   expect(mock.sent.map(({ event }) => event)).toEqual(["connect", "mutate"]);
 });

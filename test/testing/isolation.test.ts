@@ -57,6 +57,23 @@ test("listening after the client was made, and msw after that, changes nothing",
   await client.tasks.create({ title: "still there" }).synced;
 });
 
+test("a client that is imported only when msw listens already is carried too", async () => {
+  const mock = createMockServer({ url });
+  const server = setupServer(...mock.handlers);
+  server.listen({ onUnhandledFrame: "error" });
+  vi.resetModules();
+  const late = await import("../../sdk/client.ts");
+  expect(late.createClient).not.toBe(createClient);
+  const client = late.createClient({ url, projectId: "p1", ...mock.clientOptions });
+  closers.push(
+    () => server.close(),
+    () => mock.close(),
+    () => client.close(),
+  );
+  await client.connect();
+  await client.tasks.create({ title: "carried" }).synced;
+});
+
 test("reset and close leave no connection, whatever msw forgot", async () => {
   const mock = createMockServer({ url });
   const server = setupServer(...mock.handlers);

@@ -1,5 +1,5 @@
 import { setupServer } from "msw/node";
-import { afterEach, describe } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { createClient } from "../../sdk/client.ts";
 import type { ClientStatus } from "../../sdk/connection/status.ts";
 import type { Client } from "../../sdk/interface.ts";
@@ -59,6 +59,10 @@ export function describeOnBoth(name: string, describeFacts: (open: OpenWorld) =>
     });
   });
 }
+
+/** `expect.poll` with the patience of a busy machine. */
+export const eventually: typeof expect.poll = (look, options) =>
+  expect.poll(look, { timeout: 5_000, interval: 5, ...options });
 
 /** Every status a client goes through from now on. */
 export function statuses(client: Client): ClientStatus[] {

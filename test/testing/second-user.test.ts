@@ -4,8 +4,16 @@ import { z } from "zod";
 import { createClient } from "../../sdk/client.ts";
 import { collection, defineCollections } from "../../sdk/protocol/collection.ts";
 import { attachTerminal } from "../../sdk/terminal/index.ts";
-import { aMail, aProject, aSession, aTask, aTeamMember, createMockServer } from "../../sdk/testing/index.ts";
-import { describeOnBoth } from "./on-both.ts";
+import {
+  aMail,
+  aProject,
+  aSession,
+  aTask,
+  aTeamMember,
+  createMockServer,
+  loadEmulator,
+} from "../../sdk/testing/index.ts";
+import { describeOnBoth, eventually } from "./on-both.ts";
 
 describeOnBoth("a second user", (open) => {
   test("creates, updates and removes; the application hears of it", async () => {
@@ -14,11 +22,9 @@ describeOnBoth("a second user", (open) => {
     const p1 = mock.project("p1");
     const made = p1.create("tasks", { title: "Theirs" });
     p1.update("tasks", made.id, { status: "completed" });
-    await expect
-      .poll(() => client.tasks.get(made.id))
-      .toMatchObject({ title: "Theirs", status: "completed" });
+    await eventually(() => client.tasks.get(made.id)).toMatchObject({ title: "Theirs", status: "completed" });
     p1.remove("tasks", made.id);
-    await expect.poll(() => client.tasks.list()).toEqual([]);
+    await eventually(() => client.tasks.list()).toEqual([]);
   });
 
   test("publishes and focuses", async () => {
@@ -26,11 +32,11 @@ describeOnBoth("a second user", (open) => {
     const client = await live();
     const heard: unknown[] = [];
     client.channel("git").subscribe((data) => heard.push(data));
-    await expect.poll(() => mock.sent.some(({ event }) => event === "channel:subscribe")).toBe(true);
+    await eventually(() => mock.sent.some(({ event }) => event === "channel:subscribe")).toBe(true);
     await mock.project("p1").publish("git", { type: "commit", message: "one" });
-    await expect.poll(() => heard).toEqual([{ type: "commit", message: "one" }]);
+    await eventually(() => heard).toEqual([{ type: "commit", message: "one" }]);
     await mock.project("p1").focus("s1");
-    await expect.poll(() => client.focus.getSnapshot()).toMatchObject({ focusedSessions: ["s1"] });
+    await eventually(() => client.focus.getSnapshot()).toMatchObject({ focusedSessions: ["s1"] });
   });
 
   test("writes to a terminal, reads what was typed, and is lost and back", async () => {
@@ -40,22 +46,38 @@ describeOnBoth("a second user", (open) => {
     await terminal.write("hello ");
     const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
     const attachment = attachTerminal(client, { sessionId: "s1", terminal: screen });
-    await expect.poll(() => attachment.getSnapshot().status).toBe("live");
+    await eventually(() => attachment.getSnapshot().status).toBe("live");
     await terminal.write(new TextEncoder().encode("world"));
-    await expect.poll(() => textOf(screen)).toMatch(/hello world/);
+    await eventually(() => textOf(screen)).toMatch(/hello world/);
     attachment.write("ls\r");
-    await expect.poll(() => terminal.typed).toEqual(["ls\r"]);
+    await eventually(() => terminal.typed).toEqual(["ls\r"]);
     terminal.lose();
-    await expect.poll(() => attachment.getSnapshot().status).toBe("owner-lost");
+    await eventually(() => attachment.getSnapshot().status).toBe("owner-lost");
     await terminal.write("!");
-    await expect.poll(() => attachment.getSnapshot().status).toBe("live");
+    await eventually(() => attachment.getSnapshot().status).toBe("live");
     mock.faults.restart();
     await terminal.write("?");
-    await expect.poll(() => textOf(screen)).toMatch(/hello world!\?/);
+    await eventually(() => textOf(screen)).toMatch(/hello world!\?/);
     await terminal.exit(3);
-    await expect.poll(() => attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 3 });
+    await eventually(() => attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 3 });
     attachment.detach();
   });
+});
+
+test("with an emulator a terminal is brought to its exact state", async () => {
+  const mock = createMockServer({ emulator: await loadEmulator() });
+  const client = createClient({ url: "wss://live.example.com", projectId: "p1", ...mock.clientOptions });
+  await client.connect();
+  const terminal = mock.project("p1").terminal("s1");
+  await terminal.write("x".repeat(70_000));
+  await terminal.write("\x1b[2J\x1b[Hexactly \x1b[?1049h\x1b[Hother");
+  const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  const attachment = attachTerminal(client, { sessionId: "s1", terminal: screen });
+  await eventually(() => textOf(screen)).toBe("other");
+  expect(screen.buffer.active.type).toBe("alternate");
+  attachment.detach();
+  await client.close();
+  await mock.close();
 });
 
 test("what breaks a rule of the server says which", () => {

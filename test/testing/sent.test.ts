@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { INTERNALS } from "../../sdk/connection/internals.ts";
 import { aTask } from "../../sdk/testing/index.ts";
-import { describeOnBoth } from "./on-both.ts";
+import { describeOnBoth, eventually } from "./on-both.ts";
 
 describeOnBoth("what was sent", (open) => {
   test("is decoded and typed, in order", async () => {
@@ -35,7 +35,7 @@ describeOnBoth("what was sent", (open) => {
     const link = client[INTERNALS].link("/ui");
     await link.request("mutate", { mutationId: "x", op: "create" } as never).catch(() => undefined);
     link.send("no:such", { a: 1 });
-    await expect.poll(() => errors.length).toBe(2);
+    await eventually(() => errors.length).toBe(2);
     expect(String(errors[0])).toMatch(
       /The client sent an invalid mutate on \/ui: mutationId: a mutationId is/,
     );

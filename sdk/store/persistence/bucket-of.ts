@@ -1,5 +1,5 @@
 /** Buckets of a collection: a snapshot of 50,000 is 128 records, one edit rewrites 400 entities. */
-export const BUCKETS = 128;
+const BUCKETS = 128;
 
 /** FNV-1a: spreads ids that differ in a few characters. */
 export function bucketOf(id: string): number {

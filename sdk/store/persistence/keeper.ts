@@ -1,27 +1,17 @@
 import { handled } from "../../util/handled.ts";
 import { persistenceError } from "../persistence-error.ts";
 import { createDirty } from "./dirty.ts";
-import { lockOf, meetOthers } from "./heirs.ts";
+import { lockOf } from "./heirs.ts";
+import { type InheritOptions, inherit } from "./inherit.ts";
 import { type ReadableBase, readBase } from "./kept-base.ts";
+import { createPatience } from "./patience.ts";
 import type { Keeper, KeeperTrace, KeepOptions, KeptWrite } from "./persistence.ts";
+import { placeOf, scopeOf, type Term } from "./term.ts";
 import type { Vault, VaultDoor } from "./vault.ts";
-import { createWriter, type Writer } from "./writer.ts";
+import { createWriter } from "./writer.ts";
 
 /** Changes of the base gather this long: they can be had again from the server. Pending writes are kept at once. */
 const FLUSH_MS = 500;
-/** A database that does not open by then is done without, and nobody waits longer for one that does not answer. */
-const PATIENCE_MS = 3_000;
-
-/** One (server, project, user): what is kept together. It ends with a change of project or user. */
-interface Term {
-  readonly place: string;
-  readonly scope: string;
-  /** Empty: nobody was ever seen there. */
-  readonly user: string;
-  readonly vault: Vault;
-  readonly writer: Writer;
-  readonly ended: AbortController;
-}
 
 /**
  * Keeps base, position and pending writes of a client in a vault.
@@ -33,6 +23,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   const { store, link, clientId, queue } = options;
   const trace = (entry: KeeperTrace): void => options.trace?.(entry);
   const dirty = createDirty();
+  const patience = createPatience(options.schedule);
   let opening: Promise<Vault | undefined> | undefined;
   let term: Term | undefined;
   let projectId = options.projectId;
@@ -48,19 +39,16 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   };
 
   const open = (): Promise<Vault | undefined> => {
-    opening ??= within(door.open(report), PATIENCE_MS, options.schedule).catch((cause: unknown) => {
+    opening ??= patience.orFail(door.open(report)).catch((cause: unknown) => {
       report("What is kept on this device cannot be opened.", cause);
       return undefined;
     });
     return opening;
   };
 
-  const placeOf = (): string => JSON.stringify([options.url, projectId ?? null]);
-  const scopeOf = (user: string): string => JSON.stringify([options.url, projectId ?? null, user]);
-
   const begin = (vault: Vault, user: string): Term => {
-    const place = placeOf();
-    const scope = scopeOf(user);
+    const place = placeOf(options.url, projectId);
+    const scope = scopeOf(options.url, projectId, user);
     const { onError } = options;
     const writer = createWriter({ vault, scope, clientId, store, dirty, onError, trace });
     term = { place, scope, user, vault, writer, ended: new AbortController() };
@@ -111,6 +99,11 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     });
   };
 
+  const heirloom = (): InheritOptions => {
+    const nobody = scopeOf(options.url, projectId, "");
+    return { door, clientId, dirty, nobody, adopt, onError: options.onError };
+  };
+
   const hold = ({ ended }: Term, name: string): Promise<boolean> =>
     door.locks.hold(name, { signal: ended.signal, wait: true });
 
@@ -120,70 +113,24 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     flushSoon();
   };
 
-  /** Others' writes of a scope: those that are orphans now are given, later ones come by `taken`. */
-  const meet = (
-    now: Term,
-    scope: string,
-    taken: (writes: readonly KeptWrite[]) => void,
-  ): Promise<readonly KeptWrite[]> =>
-    meetOthers({
-      vault: now.vault,
-      door,
-      scope,
-      clientId,
-      signal: now.ended.signal,
-      adopt: taken,
-      onError: options.onError,
-    });
-
-  /**
-   * What was written before anybody was ever seen at this place is of whoever comes first. It moves: its client's name
-   * is taken in the new scope, so that no other tab adopts it there, then it is kept there, and only then it goes.
-   */
-  const move = async (now: Term, from: string, writes: readonly KeptWrite[]): Promise<void> => {
-    for (const other of new Set(writes.map((one) => one.clientId))) await hold(now, lockOf(now.scope, other));
-    for (const one of writes) dirty.put(one);
-    now.writer.flush(false);
-    await now.writer.done();
-    await now.vault.write(from, { put: [], remove: writes.map(({ id }) => id) });
-  };
-
-  const alongside = (now: Term, work: Promise<void>): void => {
-    work.catch((error: unknown) => {
-      // The end of a term is no fault.
-      if (!now.ended.signal.aborted) options.onError(error);
-    });
-  };
-
-  const meetAll = async (now: Term): Promise<readonly KeptWrite[]> => {
-    const orphans = await meet(now, now.scope, adopt);
-    if (now.user === "") return orphans;
-    const nobody = scopeOf("");
-    const unclaimed = await meet(now, nobody, (writes) => {
-      alongside(
-        now,
-        move(now, nobody, writes).then(() => adopt(writes)),
-      );
-    });
-    if (unclaimed.length > 0) await move(now, nobody, unclaimed);
-    return [...unclaimed, ...orphans];
-  };
-
   const takeUp = async (user?: string): Promise<void> => {
     const vault = await open();
     if (vault === undefined) return;
-    const place = placeOf();
+    const place = placeOf(options.url, projectId);
     try {
       const who = user ?? (await vault.lastUser(place)) ?? "";
-      if (term !== undefined || place !== placeOf()) return;
+      if (term !== undefined || place !== placeOf(options.url, projectId)) return;
       const now = begin(vault, who);
       await hold(now, lockOf(now.scope, clientId));
       now.writer.flush(false);
       if (isDisposed) return;
-      const [base, writes] = await Promise.all([find(now), meetAll(now)]);
+      const [base, writes] = await Promise.all([find(now), inherit(now, heirloom())]);
       if (now.ended.signal.aborted) return;
       show(now, base, writes);
-      alongside(now, lead(now));
+      lead(now).catch((error: unknown) => {
+        // The end of a term is no fault.
+        if (!now.ended.signal.aborted) options.onError(error);
+      });
     } catch (cause) {
       if (term?.ended.signal.aborted !== true) report("What is kept on this device cannot be read.", cause);
     }
@@ -194,16 +141,6 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     restoring = restoring.then(() => takeUp(user));
     return restoring;
   };
-
-  /** No longer than anybody should wait for a device: what comes later still counts. */
-  const soon = (work: Promise<void>): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = options.schedule(PATIENCE_MS, resolve);
-      void work.then(() => {
-        cancel();
-        resolve();
-      }, resolve);
-    });
 
   /** Keeps what is left to keep of a term, and lets go of its locks. */
   const end = async (ending: Term): Promise<void> => {
@@ -273,18 +210,18 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     },
     restore() {
       for (const event of ["pagehide", "visibilitychange"]) globalThis.addEventListener?.(event, flush);
-      return soon(restore());
+      return patience.orGoOn(restore());
     },
     async flushed() {
-      await soon(restoring);
+      await patience.orGoOn(restoring);
       flush();
-      if (term !== undefined) await soon(term.writer.done());
+      if (term !== undefined) await patience.orGoOn(term.writer.done());
     },
     reset(next) {
       const ending = term === undefined ? Promise.resolve() : end(term);
       dirty.clear();
       projectId = next;
-      handled(ending.then(() => restore()));
+      void handled(ending.then(() => restore()));
     },
     dispose() {
       isDisposed = true;
@@ -298,15 +235,4 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       close().catch(options.onError);
     },
   };
-}
-
-function within<T>(
-  promise: Promise<T>,
-  delayMs: number,
-  schedule: (delayMs: number, task: () => void) => () => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = schedule(delayMs, () => reject(persistenceError("The database did not open in time.")));
-    promise.then(resolve, reject).finally(cancel);
-  });
 }

@@ -4,6 +4,7 @@ import type { Collections } from "../../protocol/collection.ts";
 import type { FocusState } from "../../protocol/focus.ts";
 import type { CollectionName, EntityChanges, EntityIn, NewEntity, ProjectState } from "../entity-values.ts";
 import type { ReferenceServer } from "../reference-server.ts";
+import { wireClone } from "../wire-clone.ts";
 import type { MockTerminal } from "./mock-terminal.ts";
 
 /** Another user of a project: what it does reaches the application as any other client's doing would. */
@@ -52,11 +53,13 @@ export function createMockProject<C extends Collections>(deps: MockProjectDeps):
       const wanted = fields(value);
       const { id = collection === "projects" ? projectId : deps.createId() } = wanted;
       // The server's schema has judged it; types of collections are the caller's own.
-      return server.change(projectId, { op: "create", collection, id: id as string, value: wanted }) as never;
+      return wireClone(
+        server.change(projectId, { op: "create", collection, id: id as string, value: wanted }),
+      ) as never;
     },
     update: (collection, id, changes) =>
       // As above.
-      server.change(projectId, { op: "merge", collection, id, value: fields(changes) }) as never,
+      wireClone(server.change(projectId, { op: "merge", collection, id, value: fields(changes) })) as never,
     remove: (collection, id) => void server.change(projectId, { op: "remove", collection, id }),
     publish: (channel, data) => server.hub.channels.publish(undefined, projectId, channel, data),
     focus: (sessionId, focused = true) => server.hub.focus.set(everything, projectId, { sessionId, focused }),
@@ -66,8 +69,8 @@ export function createMockProject<C extends Collections>(deps: MockProjectDeps):
       const { store } = server;
       const [project = null] = store.entities(projectId, "projects");
       const lists = [...BUILT_IN, ...deps.declared].map((name) => [name, store.entities(projectId, name)]);
-      // One list for each collection there is.
-      return { project, ...Object.fromEntries(lists) } as ProjectState<C>;
+      // One list for each collection there is; a copy, since the store's own must not be changed.
+      return wireClone({ project, ...Object.fromEntries(lists) }) as ProjectState<C>;
     },
   };
 }

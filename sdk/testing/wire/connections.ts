@@ -1,4 +1,5 @@
 import { PacketType } from "socket.io-parser";
+import type { HubOptions } from "../../../server/core/hub-options.ts";
 import type { Clock } from "../../../server/core/ports/clock.ts";
 import type { DetachReason, PeerTransport } from "../../../server/core/ports/peer.ts";
 import { LIMITS } from "../../protocol/limits.ts";
@@ -40,7 +41,7 @@ export interface WireConnectionsOptions {
   readonly createId: () => string;
   /** Whether a connection counts as local (protocol section 3). */
   readonly local: boolean;
-  readonly limits?: Partial<typeof LIMITS> | Partial<Record<keyof typeof LIMITS, number>> | undefined;
+  readonly limits?: HubOptions["limits"];
 }
 
 /** The connections that speak Engine.IO and Socket.IO, whatever carries them. */

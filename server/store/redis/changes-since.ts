@@ -47,10 +47,11 @@ export async function readChangesSince(
     for (const [name, json] of pairsOf(found)) {
       // One that changed since an earlier part comes again, at the place where it belongs now.
       entities.delete(name);
-      entities.set(name, JSON.parse(json));
+      // JSON that a commit of ours wrote.
+      entities.set(name, JSON.parse(json) as Entity);
     }
     // Texts, as the script says.
-    for (const text of changeTexts as readonly string[]) changes.push(JSON.parse(text));
+    for (const text of changeTexts as readonly string[]) changes.push(JSON.parse(text) as KeptChange);
     lastSeq = seq;
     lastChange = changeId;
     if (kind === "more") continue;
@@ -66,7 +67,7 @@ export async function readChangesSince(
       removed: removedNames,
       changes,
       // As above.
-      events: (eventTexts as readonly string[]).map((text) => JSON.parse(text)),
+      events: (eventTexts as readonly string[]).map((text) => JSON.parse(text) as Envelope),
       missed: Number(missed),
       registers: Object.fromEntries(pairsOf(named).map(([name, json]) => [name, JSON.parse(json)])),
     };

@@ -1,12 +1,10 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { StoreUnavailable } from "../store.ts";
 import type { AttemptDeps, Decided } from "./attempt.ts";
 import { COMMIT } from "./commit-script.ts";
 import { readHead } from "./feed-message.ts";
 import { type Link, Unanswered } from "./link.ts";
-import { createOverlay, type Overlay } from "./overlay.ts";
-import type { Replica } from "./replica.ts";
-import { type SealDeps, type SealedBatch, sealBatch } from "./sealed-batch.ts";
-import { createWants } from "./wanted.ts";
+import { type SealDeps, sealBatch } from "./sealed-batch.ts";
 
 export interface CommitDeps extends AttemptDeps, SealDeps {
   readonly link: Link;
@@ -24,8 +22,9 @@ type Verdict = "applied" | "taken" | "open" | "untold";
 /** `again`: it was not applied, and the project is known as it is now. `wait`: as it is another node's turn. */
 export type Outcome = "applied" | "again" | "wait";
 
-/** Tries to find out what became of a batch; each takes a round trip, or the patience of the link. */
-const MOST_INQUIRIES = 5;
+/** Tries to find out what became of a batch; together longer than the turn of another node. */
+const MOST_INQUIRIES = 15;
+const PAUSE_MS = 10;
 
 /**
  * Sends a batch.
@@ -35,16 +34,18 @@ export async function commitBatch(deps: CommitDeps, decided: Decided, attempt: n
   const { project, link, node } = deps;
   let isLanded = false;
   let isOthersTurn = false;
-  const sealed = seal(decided.replica, decided.overlay, () => {
-    isLanded = true;
-  });
-  const { life, rev } = sealed.batch;
+  const { batch, keys, place, rest } = sealBatch(
+    deps,
+    deps.createStamp(),
+    decided.replica,
+    decided.overlay,
+    () => {
+      isLanded = true;
+    },
+  );
+  const { life, rev } = batch;
 
-  function seal(replica: Replica, overlay: Overlay, landed: () => void): SealedBatch {
-    return sealBatch(deps, deps.createStamp(), replica, overlay, landed);
-  }
-
-  async function send({ batch, keys, place, rest }: SealedBatch): Promise<Verdict> {
+  async function send(): Promise<Verdict> {
     const reply = await link.run(COMMIT, keys, [...place, node, attempt, ...rest]);
     // As the script says.
     const [why, nowLife, nowRev, messages, earlier] = reply as readonly [
@@ -58,12 +59,12 @@ export async function commitBatch(deps: CommitDeps, decided: Decided, attempt: n
       project.land(batch);
       return "applied";
     }
-    if (why === "place") return "open";
+    if (why === "place") return "taken";
     isOthersTurn = why === "turn";
     if (why === "open" || nowLife !== life) {
       await project.catchUp();
       if (why === "open") return "open";
-      if (earlier === sealed.batch.id) sealed.batch.landed();
+      if (earlier === batch.id) batch.landed();
       // A server that came back with less has lost it; then it is as if it had never been.
       return earlier !== "" || Number(nowRev) <= rev ? "taken" : "untold";
     }
@@ -76,23 +77,18 @@ export async function commitBatch(deps: CommitDeps, decided: Decided, attempt: n
   }
 
   /**
-   * An empty batch for the same place settles what became of the one nobody answered for: either it comes in, and the
-   * other one, should it still be on its way, finds its place taken; or it is told who came first.
+   * Sends the batch again that nobody answered for. It has one place to come in: if it has come in, or something else
+   * has, that is told now; if it comes in now, the first one, should it still be on its way, finds its place taken.
    */
   async function inquire(): Promise<void> {
     for (let inquiry = 1; inquiry <= MOST_INQUIRIES; inquiry += 1) {
       await link.up();
-      const replica = project.replica;
-      if (isLanded || replica === undefined) return;
-      const { standing } = replica;
-      // Told by the feed: another one came in at this place.
-      if (standing.life === life && standing.rev > rev) return;
+      if (isLanded) return;
       try {
-        const verdict = await send(
-          standing.life === life ? seal(replica, nothingOn(replica), () => undefined) : sealed,
-        );
-        if (isLanded || verdict === "applied" || verdict === "taken") return;
+        const verdict = await send();
+        if (isLanded || verdict === "taken") return;
         if (verdict === "untold") break;
+        await pause(PAUSE_MS);
       } catch (error) {
         if (!(error instanceof Unanswered)) throw error;
       }
@@ -100,13 +96,9 @@ export async function commitBatch(deps: CommitDeps, decided: Decided, attempt: n
     throw new StoreUnavailable("it is not known whether Redis took it");
   }
 
-  function nothingOn(replica: Replica): Overlay {
-    return createOverlay({ ...deps, projectId: project.id, replica, wants: createWants() });
-  }
-
-  project.expect(sealed.batch);
+  project.expect(batch);
   try {
-    await send(sealed);
+    await send();
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     if (!isLanded) await inquire();
@@ -114,7 +106,7 @@ export async function commitBatch(deps: CommitDeps, decided: Decided, attempt: n
     project.expect(undefined);
   }
   if (isLanded && decided.overlay.clear !== undefined) {
-    deps.onCleared(`${sealed.batch.message.standing.era - 1} ${project.id}`);
+    deps.onCleared(`${batch.message.standing.era - 1} ${project.id}`);
   }
   if (isLanded) return "applied";
   return isOthersTurn ? "wait" : "again";

@@ -152,7 +152,7 @@ if redis.call('HINCRBY', meta, 'logged', #ARGV[9]) > tonumber(ARGV[11]) then
   redis.call('HSET', meta, 'logged', 0, 'mark', id)
 end
 redis.call('PEXPIRE', log, ${LOGGED_MS})
-if turn then redis.call('HDEL', meta, 'turn') end
+if m[4] then redis.call('HDEL', meta, 'turn') end
 redis.call('PUBLISH', ARGV[6], ARGV[9])
 if ARGV[10] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[10]) end
 return { 'ok' }

@@ -1,8 +1,6 @@
 import { Redis, type RedisOptions } from "ioredis";
 import type { RedisAddress } from "./address.ts";
 
-/** Longest wait for the answer to a command, and for a connection, in milliseconds. */
-const ANSWER_MS = 2_000;
 /** A server that is frozen does not say goodbye. */
 const DISCONNECT_MS = 100;
 const RETRY_BASE_MS = 50;
@@ -14,11 +12,16 @@ export type ClientSettings = Omit<RedisOptions, "replyMapping">;
 
 /**
  * How both connections are set: ioredis waits for nothing and sends nothing again by itself. A command that cannot be
- * sent or loses its connection rejects at once, one without an answer after 2 s, and what is to be sent again is
+ * sent or loses its connection rejects at once, one without an answer after `answerMs`, and what is to be sent again is
  * decided where it is known what that would do, after the new connection has been fenced.
  * It reconnects for ever, after 50 ms to 1 s and up to 100 ms of jitter; also when the server turned into a replica.
  */
-export function settingsOf(address: RedisAddress, name: string, random: () => number): ClientSettings {
+export function settingsOf(
+  address: RedisAddress,
+  name: string,
+  answerMs: number,
+  random: () => number,
+): ClientSettings {
   return {
     ...address,
     connectionName: name,
@@ -26,8 +29,8 @@ export function settingsOf(address: RedisAddress, name: string, random: () => nu
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResubscribe: false,
-    connectTimeout: ANSWER_MS,
-    commandTimeout: ANSWER_MS,
+    connectTimeout: answerMs,
+    commandTimeout: answerMs,
     disconnectTimeout: DISCONNECT_MS,
     retryStrategy: (attempt) =>
       Math.min(RETRY_BASE_MS * 2 ** Math.min(attempt - 1, 10), RETRY_CAP_MS) +

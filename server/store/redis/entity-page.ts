@@ -81,7 +81,7 @@ function cursorOf(name: string): PageCursor {
   return { collection: name.slice(0, space), id: name.slice(space + 1) };
 }
 
-export function byCollection(
+function byCollection(
   entries: Iterable<readonly [name: string, json: string]>,
 ): Record<string, readonly Entity[]> {
   const lists = new Map<string, Entity[]>();

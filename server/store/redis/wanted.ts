@@ -1,7 +1,7 @@
 import type { CellKind, CellOf } from "./cell.ts";
 
 /** Thrown through a decision that asks for what is not at hand; it runs again once that was looked up. */
-export const WANTED: unique symbol = Symbol("wanted");
+const WANTED = new Error("Looked up, then decided again");
 
 /** What stops a decision: things to look up, or writes of the batch so far that must be in Redis first. */
 export interface Wants {

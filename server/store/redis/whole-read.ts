@@ -34,7 +34,8 @@ async function tryWhole(project: Project, keys: Keys, collection?: string): Prom
   const entities = new Map<string, Entity>();
   let page = first;
   for (;;) {
-    for (const [name, json] of page.entries) entities.set(name, JSON.parse(json));
+    // JSON that a commit of ours wrote.
+    for (const [name, json] of page.entries) entities.set(name, JSON.parse(json) as Entity);
     const last = page.entries.at(-1)?.[0];
     if (!page.hasMore || last === undefined) break;
     page = await readEntities(project, keys, collection, last);
