@@ -10,6 +10,8 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     passWithNoTests: true,
+    // Random tests print their seed. The same one at every run, so that a failure is the change's; SEED= tries others.
+    env: { SEED: process.env["SEED"] ?? "20261121" },
     coverage: {
       provider: "v8",
       include: ["sdk/**/*.ts", "server/**/*.ts"],

@@ -332,6 +332,54 @@ describe("a device that does not play along", () => {
     expect(world.sync.state.getSnapshot()).toEqual({ name: "current" });
   });
 
+  test("losing the page between a base and its copy loses neither a write nor its effect", async () => {
+    const vault = createMemoryVault();
+    const scope = JSON.stringify(["http://server", "p1", "ada"]);
+    const world = page(over({}, vault));
+    await world.keeper?.restore();
+    await connect(world, [anEntity("t", { title: "A" })]);
+    world.clock.advance(500);
+    await world.keeper?.flushed();
+    const renamed = rename(world, "B");
+    await quiet();
+    const result = anEntity("t", { title: "B", version: 2, seq: 6 });
+    world.link.say("events", { events: [anEvent("task:updated", 6, result, { mutationId: renamed.id })] });
+    expect(renamed.status).toBe("synced");
+    // Another write is kept at once; the base, and with it the end of the first, a little later.
+    rename(world, "C");
+    await quiet();
+    expect((await vault.writes(scope)).map(({ id }) => id)).toContain(renamed.id);
+    expect(await vault.base(scope)).toMatchObject({ position: { seq: 5 } });
+    world.clock.advance(500);
+    await world.keeper?.flushed();
+    expect((await vault.writes(scope)).map(({ id }) => id)).not.toContain(renamed.id);
+    expect(await vault.base(scope)).toMatchObject({ position: { seq: 6 } });
+  });
+
+  test("without locks writes the whole base anew where another tab wrote it meanwhile", async () => {
+    const vault = createMemoryVault();
+    const scope = JSON.stringify(["http://server", "p1", "ada"]);
+    const world = page(over({}, vault));
+    await world.keeper?.restore();
+    await connect(world, [anEntity("t", { title: "A" }), anEntity("u")]);
+    world.clock.advance(500);
+    await world.keeper?.flushed();
+    const theirs = { position: { epoch: "e1", seq: 1 }, buckets: [], on: undefined, stamp: "another tab" };
+    await vault.write(scope, { base: theirs, put: [], remove: [] });
+    world.link.say("events", {
+      events: [anEvent("task:updated", 6, anEntity("t", { title: "B", version: 2, seq: 6 }))],
+    });
+    world.clock.advance(500);
+    await world.keeper?.flushed();
+    const base = await vault.base(scope);
+    expect(base?.position).toEqual({ epoch: "e1", seq: 6 });
+    const entities = base?.buckets.flatMap((bucket) => bucket.entities) ?? [];
+    expect(entities.map(({ id, title }) => [id, title]).sort()).toEqual([
+      ["t", "B"],
+      ["u", undefined],
+    ]);
+  });
+
   test("that has no database is done without, and says so", async () => {
     vi.stubGlobal("indexedDB", undefined);
     const world = page(indexedDb("app"));

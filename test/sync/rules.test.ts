@@ -134,7 +134,7 @@ describe("held events", () => {
   test("come back in order, the oldest gone beyond the bound, and say how far they were lost", () => {
     const held = createHeldEvents(3);
     held.add([5, 3, 4].map((seq) => anEvent("x", seq, 0)));
-    held.add([6, 7].map((seq) => anEvent("x", seq, 0)));
+    held.add([7, 6].map((seq) => anEvent("x", seq, 0)));
     expect(held.size).toBe(3);
     const { events, lostThrough } = held.drain();
     expect(events.map(({ seq }) => seq)).toEqual([4, 6, 7]);

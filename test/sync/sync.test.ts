@@ -198,6 +198,8 @@ describe("live events", () => {
     await settled();
     expect(tasks.get("t")).toMatchObject({ version: 7, title: "B" });
     expect(sync.state.getSnapshot()).toEqual({ name: "current" });
+    // Trusted again: the next handshake goes on from here.
+    expect(sync.handshake?.()).toMatchObject({ sync: { since: { epoch: "e1", seq: 6 } } });
   });
 
   test("of another project are heard and take no place in the history", async () => {

@@ -26,7 +26,7 @@ export async function meetOthers(options: HeirsOptions): Promise<readonly KeptWr
   const { vault, door, scope, clientId, signal } = options;
 
   const inherit = async (other: string, wait: boolean): Promise<readonly KeptWrite[] | undefined> => {
-    
+    if (!(await door.locks.hold(lockOf(scope, other), { signal, wait }))) return undefined;
     const writes = (await vault.writes(scope)).filter((one) => one.clientId === other);
     return signal.aborted ? [] : writes.sort((a, b) => a.n - b.n);
   };
