@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { RedisStore, RedisStoreOptions } from "../../server/store/redis-store.ts";
 import { StoreUnavailable } from "../../server/store/store.ts";
 import { randomFrom, seedOf } from "../store/seed.ts";
+import { elapse } from "../support/elapse.ts";
 import { deafClient } from "./deaf-client.ts";
 import { openNodes } from "./nodes.ts";
 import { type RedisProcess, startRedisProcess } from "./redis-process.ts";
@@ -71,7 +72,7 @@ describe("nothing is lost, doubled or out of order when", () => {
     await work.more(200);
     redis.freeze();
     // The fault itself: shorter than an answer is waited for.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await elapse(1_500);
     redis.thaw();
     await work.more(200);
     await work.finish();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { openRedisStore, type RedisStore, type RedisStoreOptions } from "../../server/store/redis-store.ts";
 import { StoreUnavailable } from "../../server/store/store.ts";
+import { elapse } from "../support/elapse.ts";
 
 /** Stores of several nodes on the same Redis server, and of one corner of it. */
 export async function openNodes(
@@ -21,7 +22,7 @@ export async function persist<T>(action: () => Promise<T>, deadlineMs = 20_000):
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || performance.now() > until) throw error;
       // A client waits for as long as it is told; a tenth of it makes more of a test.
-      await new Promise((resolve) => setTimeout(resolve, error.retryAfterMs / 10));
+      await elapse(error.retryAfterMs / 10);
     }
   }
 }
