@@ -5,34 +5,13 @@ import type { Entity } from "../../sdk/protocol/index.ts";
 import { anEntity, anEvent, base } from "../state/entities.ts";
 import { settled } from "../state/fake-link.ts";
 import { createPartWorld, type PartWorld } from "../state/part-world.ts";
+import { connect } from "./live-world.ts";
 
 /** A page with task `t` in its base at seq 5, not connected. */
 function page(clientId: string, task: Entity = anEntity("t", { title: "A", tags: ["a"] })): PartWorld {
   const world = createPartWorld({ clientId });
   world.store.commit({ base: base("tasks", task), position: { epoch: "e1", seq: 5 } });
   return world;
-}
-
-async function connect({ link, store }: PartWorld): Promise<void> {
-  link.goUp();
-  const focus = {
-    projectId: "p1",
-    focusedSessions: [],
-    totalFocused: 0,
-    maxFocused: 4,
-    version: 0,
-    epoch: "e1",
-  };
-  const common = {
-    mode: "delta",
-    ...store.position,
-    from: store.position?.seq,
-    changes: {},
-    events: [],
-    serverTime: 0,
-  };
-  link.say("state:synced", { success: true, ...common, focus });
-  await settled();
 }
 
 /** What the writes of a page look like once kept and read again. */

@@ -24,8 +24,8 @@ export async function live(options: PartWorldOptions = {}): Promise<PartWorld> {
   return world;
 }
 
-export async function connect({ link, sync, store }: PartWorld): Promise<void> {
-  void sync;
+/** The link comes up, and nothing was missed. */
+export async function connect({ link, store }: PartWorld): Promise<void> {
   link.goUp();
   const focus = {
     projectId: "p1",
