@@ -88,7 +88,11 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     peers: () => ({ ...gateway.counts(), "/ws": plain.connections() }),
     terminals: () => status().namespaces.terminal.activeSessions,
   });
-  const store = await openStore(options.store ?? ".holdfast");
+  const store = await openStore(options.store ?? ".holdfast", {
+    now: clock.now,
+    // Who listens to commits failed, not the commit: it is said, and the server goes on.
+    onError: (err) => log.error({ err }, "a listener of commits failed"),
+  });
   const hub = await closingOnFailure(store, async () => {
     const made = createHub({
       ...{ store, clock, log, createId, authenticator, authorize },
