@@ -167,7 +167,7 @@ const demo = () => ({
       "xterm.js": "node_modules/@xterm/xterm/lib/xterm.js",
       "xterm.css": "node_modules/@xterm/xterm/css/xterm.css",
       "xterm.LICENSE": "node_modules/@xterm/xterm/LICENSE",
-      "addon-fit.js": "node_modules/@xterm/addon-fit/lib/addon-fit.js",
+      "inspector.js": "dist/inspector.js",
     };
     for (const [name, from] of Object.entries(vendor)) cpSync(join(root, from), join(to, name));
   },

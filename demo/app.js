@@ -1,21 +1,39 @@
+import { showAnswer } from "./answer.js";
+import { showBoard } from "./board.js";
+import { $ } from "./dom.js";
+import { showFeed } from "./feed.js";
+import { showMail } from "./mail.js";
+import { showNetwork } from "./network.js";
+import { showPeople } from "./people.js";
+import { showSecondUser } from "./second-user.js";
 import { showSessions } from "./sessions.js";
 import { showStatus } from "./status.js";
-import { showTasks } from "./tasks.js";
+import { wire } from "./wire.js";
+import "./inspector.js";
 
 const { createClient, indexedDb } = globalThis.Holdfast;
 const query = new URLSearchParams(location.search);
 const projectId = query.get("project") ?? "demo";
 
+// Before the client connects: what it says goes over a wire that can be broken.
+wire.install();
 const client = createClient({
   url: location.origin,
   projectId,
-  ...(indexedDb === undefined ? {} : { persistence: indexedDb("holdfast-demo") }),
+  persistence: indexedDb("holdfast-demo"),
 });
 
-document.querySelector("#project").textContent = projectId;
+for (const element of document.querySelectorAll("#project, #feed-project")) element.textContent = projectId;
 showStatus(client);
-showTasks(client);
+showBoard(client);
 showSessions(client, query.get("session") ?? "shell");
+showPeople(client);
+showMail(client);
+showAnswer(client);
+showFeed(client);
+showNetwork(client);
+showSecondUser(client);
+$("#inspector").client = client;
 
 client.connect().catch(() => {
   // A refusal is a status like any other: the bar above says why.

@@ -1,4 +1,4 @@
-const $ = (selector) => document.querySelector(selector);
+import { $, say } from "./dom.js";
 
 /** One sentence for each state of the connection: what is, and why. */
 function sentence(status, now) {
@@ -12,7 +12,7 @@ function sentence(status, now) {
       return progress ? `Catching up: ${progress.done} of ${progress.total}` : "Catching up";
     }
     case "live":
-      return status.latencyMs === undefined ? "Live" : `Live, ${status.latencyMs} ms`;
+      return status.latencyMs === undefined ? "Live" : `Live, ${Math.round(status.latencyMs)} ms`;
     case "waiting": {
       const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1000));
       return `${status.error?.message ?? "Connection lost"}. Next try in ${seconds} s`;
@@ -36,8 +36,7 @@ export function showStatus(client) {
   const draw = () => {
     const status = client.status.getSnapshot();
     bar.dataset.name = status.name;
-    const next = sentence(status, Date.now());
-    if (text.textContent !== next) text.textContent = next;
+    say(text, sentence(status, Date.now()));
     retry.hidden = status.name !== "waiting" && status.name !== "offline" && status.name !== "refused";
     clearTimeout(clock);
     if (status.name === "waiting") clock = setTimeout(draw, 250);
@@ -45,11 +44,11 @@ export function showStatus(client) {
 
   const drawPending = () => {
     const count = client.mutations.getSnapshot().pending.length;
-    pending.hidden = count === 0;
-    pending.textContent = `${count} ${count === 1 ? "change" : "changes"} not confirmed yet`;
+    say(pending, count === 0 ? "" : `${count} pending`);
+    pending.title = "Changes that the server has not confirmed yet";
   };
 
-  retry.addEventListener("click", () => client.reconnect());
+  retry.addEventListener("click", () => client.reconnect().catch(() => {}));
   client.status.subscribe(draw);
   client.mutations.subscribe(drawPending);
   draw();

@@ -1,7 +1,8 @@
-const $ = (selector) => document.querySelector(selector);
+import { make, say } from "./dom.js";
+
 const { attachTerminal } = globalThis.Holdfast;
 
-/** What the line above the terminal says for each state of the attachment. */
+/** What the line above a terminal says for each state of the attachment. */
 function sentence(state) {
   const typed = state.pendingInput > 0 ? `, ${state.pendingInput} typed and waiting` : "";
   switch (state.status) {
@@ -37,61 +38,69 @@ function proposeSize(host, terminal) {
   };
 }
 
-export function createTerminalPanel(client) {
-  const host = $("#terminal");
-  const status = $("#terminal-status");
-  const note = $("#no-terminal");
-  let current;
+export function createTerminalPanel(client, sessionId) {
+  const name = make("h3");
+  const status = make("span", { className: "quiet", role: "status" });
+  const host = make("div", { className: "glass", dataset: { session: sessionId } });
+  const note = make("p", {
+    className: "quiet empty",
+    hidden: true,
+    textContent: `Nobody shares a terminal for this session. Try: npx holdfast share --project ${client.projectId} --session ${sessionId} -- bash`,
+  });
+  const element = make(
+    "section",
+    { className: "terminal", ariaLabel: `Terminal of ${sessionId}` },
+    make("div", { className: "panel-head" }, name, status),
+    host,
+    note,
+  );
+  const terminal = new globalThis.Terminal({
+    fontSize: 14,
+    fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
+    cursorBlink: false,
+    theme: { background: "#10161c" },
+  });
+  let attachment;
 
   const fit = () => {
-    if (current === undefined) return;
-    const size = proposeSize(host, current.terminal);
-    if (size === undefined) return;
-    const { cols, rows } = current.terminal;
-    if (size.cols !== cols || size.rows !== rows) current.attachment.resize(size.cols, size.rows);
+    const size = proposeSize(host, terminal);
+    if (size === undefined || attachment === undefined) return;
+    if (size.cols !== terminal.cols || size.rows !== terminal.rows) attachment.resize(size.cols, size.rows);
   };
   // The size is everybody's: it follows whoever works in the terminal, not whoever looks at it.
   host.addEventListener("focusin", fit);
-  addEventListener("resize", () => {
+  const onResize = () => {
     if (host.contains(document.activeElement)) fit();
-  });
-
-  const close = () => {
-    current?.attachment.detach();
-    current?.terminal.dispose();
-    current = undefined;
-    host.replaceChildren();
   };
+  addEventListener("resize", onResize);
 
-  const open = (sessionId) => {
-    const terminal = new globalThis.Terminal({
-      fontSize: 14,
-      fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
-      cursorBlink: false,
-      theme: { background: getComputedStyle(host).backgroundColor },
-    });
+  const draw = () => {
+    const state = attachment.getSnapshot();
+    say(status, sentence(state));
+    status.dataset.status = state.status;
+    const isMissing = state.status === "refused" && state.error?.code === "NOT_FOUND";
+    host.hidden = isMissing;
+    note.hidden = !isMissing;
+  };
+  // xterm.js measures its cells when it is opened: that has to wait until it is in the page.
+  const opening = requestAnimationFrame(() => {
     terminal.open(host);
-    const attachment = attachTerminal(client, { sessionId, terminal });
-    const draw = () => {
-      const state = attachment.getSnapshot();
-      status.textContent = sentence(state);
-      status.dataset.status = state.status;
-      const isMissing = state.status === "refused" && state.error?.code === "NOT_FOUND";
-      host.hidden = isMissing;
-      note.hidden = !isMissing;
-      note.textContent = `Nobody shares a terminal for this session. Try: npx holdfast share --project ${document.querySelector("#project").textContent} --session ${sessionId} -- bash`;
-    };
+    attachment = attachTerminal(client, { sessionId, terminal });
     attachment.subscribe(draw);
     draw();
-    current = { terminal, attachment };
-    // For the curious, at the console.
-    globalThis.terminal = terminal;
-  };
+  });
 
   return {
-    show(sessionId) {
-      close();
-      open(sessionId);
+    element,
+    terminal,
+    show() {
+      say(name, client.sessions.get(sessionId)?.name ?? sessionId);
+    },
+    dispose() {
+      cancelAnimationFrame(opening);
+      removeEventListener("resize", onResize);
+      attachment?.detach();
+      terminal.dispose();
     },
   };
 }

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +14,7 @@ import { createLog } from "../ops/log.ts";
 import { StoreOpenError } from "../store/store-open-error.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { AGENT_STOP_MS, type DemoAgent, startDemoAgent } from "./demo/agent-process.ts";
+import { createControls } from "./demo/controls.ts";
 import { seedDemo } from "./demo/seed.ts";
 import { listenOn } from "./listen-on.ts";
 import { UsageError } from "./usage-error.ts";
@@ -66,7 +69,7 @@ export const command = defineCommand({
 
 /** What no flag can know alone. */
 function checkTogether(
-  { host, jwtSecret, jwks, tlsCert, tlsKey }: ServeFlags,
+  { host, jwtSecret, jwks, tlsCert, tlsKey, dev }: ServeFlags,
   env: CommandInput<unknown>["env"],
 ): void {
   const external = env["EXTERNAL_URL"] ?? "";
@@ -81,6 +84,10 @@ function checkTogether(
       `${tlsCert === undefined ? "--tls-key needs --tls-cert" : "--tls-cert needs --tls-key"} FILE`,
     );
   }
+  if (dev !== undefined && !isLoopbackHostname(host)) {
+    throw new UsageError(`--dev shows ${dev} to this machine, not to ${host}; leave out --dev or --host`);
+  }
+  if (dev !== undefined && !existsSync(dev)) throw new UsageError(`--dev ${dev} is not there; name a folder`);
   if (!isLoopbackHostname(host) && jwtSecret === undefined && jwks === undefined) {
     throw new UsageError(
       `--host ${host} would let in everybody who can reach it; add --jwt-secret or --jwks, or listen on 127.0.0.1`,
@@ -98,19 +105,25 @@ function optionsOf(flags: ServeFlags, env: CommandInput<unknown>["env"]): Server
     ...(audience === undefined ? {} : { audience }),
   };
   const external = env["EXTERNAL_URL"];
+  const hasVerifier = jwtSecret !== undefined || jwks !== undefined;
+  // A demo for this machine shows tokens too: with a secret that nobody knows and that dies with the process.
+  const demoSecret = demo && !hasVerifier ? randomBytes(SECRET_BYTES).toString("hex") : undefined;
+  const controls = createControls({ secret: demoSecret, env });
   return {
     store,
     origins: origin,
     ...(external === undefined || external === "" ? {} : { externalUrl: external }),
     defaultAccess,
     logger: createLog({ level: logLevel }),
-    pages: { ...pages, ...(demo && page !== undefined ? { demo: page } : {}) },
+    pages: { ...pages, ...(demo && page !== undefined ? { demo: page, controls } : {}) },
     limits: {
       ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
       ...(pingTimeoutMs === undefined ? {} : { pingTimeoutMs }),
       ...(demo ? { shutdownMs: LIMITS.shutdownMs - AGENT_STOP_MS } : {}),
     },
     ...(localTrust === undefined ? {} : { localTrust }),
+    ...(flags.dev === undefined ? {} : { watched: flags.dev }),
+    ...(demoSecret === undefined ? {} : { auth: { secret: demoSecret }, localTrust: localTrust ?? true }),
     ...(jwtSecret === undefined ? {} : { auth: { secret: jwtSecret, ...claims } }),
     ...(jwks === undefined ? {} : { auth: { jwksUrl: jwks, ...claims } }),
   };

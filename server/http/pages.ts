@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import express, { type Router } from "express";
+import type { Authenticate } from "./authenticate.ts";
+import { type DemoControls, demoRoutes } from "./demo-routes.ts";
 
 /** The files a server shows to browsers, as the build lays them out. */
 export interface Pages {
@@ -9,6 +11,8 @@ export interface Pages {
   readonly globalScript?: string;
   /** Folder of the demo page. */
   readonly demo?: string;
+  /** What that page may do to the server. */
+  readonly controls?: DemoControls;
 }
 
 const SCRIPT = "holdfast.global.js";
@@ -44,7 +48,7 @@ export function findPages(from: string = import.meta.url): Pages {
   return {};
 }
 
-export function pageRoutes({ globalScript, demo }: Pages): Router {
+export function pageRoutes({ globalScript, demo, controls }: Pages, authenticate: Authenticate): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
     response.setHeader("Content-Security-Policy", PAGE_POLICY);
@@ -58,6 +62,7 @@ export function pageRoutes({ globalScript, demo }: Pages): Router {
       response.sendFile(globalScript, { cacheControl: false }, (error) => (error ? next(error) : undefined));
     });
   }
+  if (controls !== undefined) router.use("/demo", demoRoutes(controls, authenticate));
   if (demo === undefined) router.get("/", (_request, response) => void response.type("text").send(WELCOME));
   else router.use(express.static(demo, { cacheControl: false, redirect: false }));
   return router;

@@ -13,11 +13,29 @@ try {
   process.exit(1);
 }
 
-const server = spawn("node", ["dist/bin/holdfast.js", "serve", "--demo", ...process.argv.slice(2)], {
-  cwd: root,
-  env: { ...process.env, PATH: ownPath },
-  stdio: "inherit",
-});
+/** A server that dies sooner than this, in milliseconds, is not started again: it would die again. */
+const RESTART_MS = 1_000;
+let server;
+
+/** The demo page can kill the server under it: then it is started again, as a supervisor would. */
+function startServer() {
+  const startedAt = Date.now();
+  server = spawn("node", ["dist/bin/holdfast.js", "serve", "--demo", ...process.argv.slice(2)], {
+    cwd: root,
+    env: { ...process.env, PATH: ownPath, HOLDFAST_SUPERVISED: "1" },
+    stdio: "inherit",
+  });
+  server.on("exit", (code, signal) => {
+    const isCrash = signal === "SIGKILL" && Date.now() - startedAt > RESTART_MS;
+    if (isCrash) {
+      console.error("holdfast: the server was killed; starting it again");
+      return startServer();
+    }
+    clearInterval(orphaned);
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
+  });
+}
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     // Ctrl-C reaches every process of the terminal's group, the server too: a second one would cut its shutdown short.
@@ -30,7 +48,4 @@ const parent = process.ppid;
 const orphaned = setInterval(() => {
   if (process.env.npm_lifecycle_event === "start" && process.ppid !== parent) server.kill("SIGTERM");
 }, 500);
-server.on("exit", (code, signal) => {
-  clearInterval(orphaned);
-  process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
-});
+startServer();

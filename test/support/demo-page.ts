@@ -31,7 +31,7 @@ type Shown = {
     status: { getSnapshot(): { name: string } };
     tasks: { get(id: string): { title: string; version: number } | undefined };
   };
-  terminal: import("@xterm/xterm").Terminal;
+  terminals: Map<string, import("@xterm/xterm").Terminal>;
 };
 
 export async function openDemo(browser: Browser, url: string): Promise<DemoPage> {
@@ -44,7 +44,9 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
   const row = (id: string) => page.locator(`.task[data-id="${id}"]`);
   const text = (): Promise<string> =>
     page.evaluate(() => {
-      const { buffer } = (globalThis as unknown as Shown).terminal;
+      const shell = (globalThis as unknown as Shown).terminals.get("shell");
+      if (shell === undefined) throw new Error("The shell is not in front");
+      const { buffer } = shell;
       let all = "";
       for (let y = 0; y < buffer.active.length; y++) {
         const line = buffer.active.getLine(y);
@@ -66,13 +68,13 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
       await page.locator("#add button").click();
       await page.waitForFunction(
         (wanted) =>
-          [...document.querySelectorAll<HTMLInputElement>(".task .title")].some(
+          [...document.querySelectorAll<HTMLTextAreaElement>(".task .title")].some(
             ({ value }) => value === wanted,
           ),
         title,
       );
       return page.evaluate((wanted) => {
-        const titles = [...document.querySelectorAll<HTMLInputElement>(".task .title")];
+        const titles = [...document.querySelectorAll<HTMLTextAreaElement>(".task .title")];
         const field = titles.find(({ value }) => value === wanted);
         return field?.closest<HTMLElement>(".task")?.dataset["id"] ?? "";
       }, title);
@@ -88,7 +90,7 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
         const shown = document.querySelector<HTMLElement>(`.task[data-id="${taskId}"]`);
         if (task === undefined || shown === null) return undefined;
         return {
-          title: shown.querySelector<HTMLInputElement>(".title")?.value ?? "",
+          title: shown.querySelector<HTMLTextAreaElement>(".title")?.value ?? "",
           version: task.version,
           isPending: shown.dataset["pending"] === "true",
         };
@@ -98,7 +100,7 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
         ([taskId, wanted, pending]) => {
           const shown = document.querySelector<HTMLElement>(`.task[data-id="${taskId}"]`);
           return (
-            shown?.querySelector<HTMLInputElement>(".title")?.value === wanted &&
+            shown?.querySelector<HTMLTextAreaElement>(".title")?.value === wanted &&
             shown?.dataset["pending"] === String(pending)
           );
         },
@@ -107,13 +109,13 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
       );
     },
     async type(keys) {
-      await page.locator("#terminal .xterm-helper-textarea").focus();
+      await page.locator("[data-session=shell] .xterm-helper-textarea").focus();
       await page.keyboard.type(keys);
     },
     async waitForText(pattern, timeoutMs = 15_000) {
       await page.waitForFunction(
         ([source, flags]) => {
-          const { terminal } = globalThis as unknown as Partial<Shown>;
+          const terminal = (globalThis as unknown as Partial<Shown>).terminals?.get("shell");
           if (terminal === undefined) return false;
           let all = "";
           for (let y = 0; y < terminal.buffer.active.length; y++) {
@@ -127,7 +129,8 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
     },
     screen: () =>
       page.evaluate(() => {
-        const { terminal } = globalThis as unknown as Shown;
+        const terminal = (globalThis as unknown as Shown).terminals.get("shell");
+        if (terminal === undefined) throw new Error("The shell is not in front");
         const { active } = terminal.buffer;
         const lines: string[] = [];
         let colours = "";

@@ -1,0 +1,25 @@
+import { signToken } from "../../auth/sign-token.ts";
+import type { DemoControls } from "../../http/demo-routes.ts";
+
+/** Short enough to see it expire and be refreshed, in milliseconds. */
+const TOKEN_MS = 20_000;
+
+export interface ControlsOptions {
+  /** Signs the page's tokens; without one it gets none. */
+  readonly secret: string | undefined;
+  /** `HOLDFAST_SUPERVISED=1` says that somebody starts this process again. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the demo page can break: its token and the server itself. */
+export function createControls({ secret, env }: ControlsOptions): DemoControls {
+  return {
+    ...(secret === undefined
+      ? {}
+      : {
+          token: () =>
+            signToken({ secret, userId: "visitor", projects: "*", lifetimeMs: TOKEN_MS, now: Date.now() }),
+        }),
+    ...(env["HOLDFAST_SUPERVISED"] === "1" ? { crash: () => process.kill(process.pid, "SIGKILL") } : {}),
+  };
+}

@@ -1,0 +1,34 @@
+import express, { type Router } from "express";
+import { Fault } from "../core/fault.ts";
+import type { Authenticate } from "./authenticate.ts";
+
+/** What a visitor of the demo page may do to the server under it. */
+export interface DemoControls {
+  /** A token of a few seconds, for whoever is at this machine. */
+  token?(): Promise<string>;
+  /** Ends the process as `kill -9` does; only where somebody starts it again. */
+  crash?(): void;
+}
+
+/** `/demo/offers` `/demo/token` `/demo/crash`: for callers of this machine only. */
+export function demoRoutes(controls: DemoControls, authenticate: Authenticate): Router {
+  const router = express.Router();
+  router.use(async (request, response, next) => {
+    const { local } = await authenticate(request);
+    if (!local) throw new Fault("FORBIDDEN", "The demo's controls are for this machine only");
+    response.setHeader("Cache-Control", "no-store");
+    next();
+  });
+  router.get("/offers", (_request, response) => {
+    response.json({ token: controls.token !== undefined, crash: controls.crash !== undefined });
+  });
+  router.post("/token", async (_request, response) => {
+    if (controls.token === undefined) throw new Fault("NOT_FOUND", "This server makes no tokens");
+    response.json({ token: await controls.token() });
+  });
+  router.post("/crash", () => {
+    if (controls.crash === undefined) throw new Fault("NOT_FOUND", "Nobody would start this server again");
+    controls.crash();
+  });
+  return router;
+}
