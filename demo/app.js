@@ -35,6 +35,15 @@ showNetwork(client);
 showSecondUser(client);
 $("#inspector").client = client;
 
+// Shown at once when something is kept on this device, else with the first answer: not empty first and full later.
+const reveal = () => {
+  const { name } = client.status.getSnapshot();
+  if (client.tasks.list().length === 0 && ["idle", "connecting", "syncing"].includes(name)) return;
+  document.body.dataset.ready = "true";
+  for (const stop of waiting) stop();
+};
+const waiting = [client.status.subscribe(reveal), client.tasks.subscribe(reveal)];
+
 client.connect().catch(() => {
   // A refusal is a status like any other: the bar above says why.
 });

@@ -34,10 +34,10 @@ function killGroup(pid) {
  * that when the command ends, the deadline passes or this process is interrupted, is killed.
  * @returns {Promise<{code: number, output: string}>} code 124 when the deadline passed, 127 when there is no such command
  */
-export function run(command, args, { deadlineMs = 10 * 60_000, env = {} } = {}) {
+export function run(command, args, { deadlineMs = 10 * 60_000, env = {}, cwd = root } = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       detached: true,
       env: { ...process.env, PATH: ownPath, ...env },
       stdio: ["ignore", "pipe", "pipe"],
