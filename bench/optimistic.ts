@@ -11,7 +11,7 @@ import { createStore } from "../sdk/store/index.ts";
  */
 
 /** A task of about 193 bytes as JSON. */
-function aTask(index: number): Entity {
+export function aTask(index: number): Entity {
   const id = `task-${String(index).padStart(6, "0")}`;
   const about = { createdAt: 1_700_000_000_000 + index, updatedAt: 1_700_000_000_000, version: 1, seq: 1 };
   return {
@@ -25,7 +25,7 @@ function aTask(index: number): Entity {
   };
 }
 
-type Send = (text: string) => void;
+type Send = (text: string | Uint8Array) => void;
 
 /** One way of doing it, as the bench drives it. */
 interface Contender {
@@ -39,7 +39,12 @@ interface Contender {
 }
 
 /** @param send `undefined`: nothing is sent, and no frame made */
-function createFloor(name: string, entities: readonly Entity[], seen: () => void, send?: Send): Contender {
+export function createFloor(
+  name: string,
+  entities: readonly Entity[],
+  seen: () => void,
+  send?: Send,
+): Contender {
   const base = new Map(entities.map((entity) => [entity.id, entity]));
   const overlay = new Map<string, Entity>();
   const pending = new Map<string, { readonly id: string; readonly set: object }[]>();
@@ -86,7 +91,12 @@ function createFloor(name: string, entities: readonly Entity[], seen: () => void
   };
 }
 
-function createHoldfast(name: string, entities: readonly Entity[], seen: () => void, send: Send): Contender {
+export function createHoldfast(
+  name: string,
+  entities: readonly Entity[],
+  seen: () => void,
+  send: Send,
+): Contender {
   const store = createStore({ projectId: "p1", onError: console.error });
   const link: Link = {
     up: { status: "connected" } as Link["up"],

@@ -9,7 +9,6 @@ import { showSecondUser } from "./second-user.js";
 import { showSessions } from "./sessions.js";
 import { showStatus } from "./status.js";
 import { wire } from "./wire.js";
-import "./inspector.js";
 
 const { createClient, indexedDb } = globalThis.Holdfast;
 const query = new URLSearchParams(location.search);

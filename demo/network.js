@@ -1,4 +1,5 @@
 import { $, make } from "./dom.js";
+import { createSaveButton, showHotModule } from "./hot.js";
 import { wire } from "./wire.js";
 
 const SLEEP_MS = 5_000;
@@ -66,7 +67,11 @@ export function showNetwork(client) {
     toggle("300 ms each way", "A slow network", (isOn) => wire.delay(isOn ? 300 : 0)),
     action(`Sleep ${SLEEP_MS / 1_000} s`, "As a laptop that was closed", freeze),
   );
-  void offers().then(({ crash: canCrash = false, token: hasTokens = false }) => {
+  void offers().then(({ crash: canCrash = false, token: hasTokens = false, save: hasModule = false }) => {
+    if (hasModule) {
+      showHotModule(client);
+      $("#feed-title").after(createSaveButton());
+    }
     if (canCrash) {
       panel.append(
         action("kill -9 the server", "It is started again at once, with what was on its disk", async () => {

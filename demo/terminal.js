@@ -49,7 +49,7 @@ export function createTerminalPanel(client, sessionId) {
   });
   const element = make(
     "section",
-    { className: "terminal", ariaLabel: `Terminal of ${sessionId}` },
+    { className: "terminal" },
     make("div", { className: "panel-head" }, name, status),
     host,
     note,
@@ -94,7 +94,9 @@ export function createTerminalPanel(client, sessionId) {
     element,
     terminal,
     show() {
-      say(name, client.sessions.get(sessionId)?.name ?? sessionId);
+      const shown = client.sessions.get(sessionId)?.name ?? sessionId;
+      say(name, shown);
+      element.ariaLabel = `Terminal of ${shown}`;
     },
     dispose() {
       cancelAnimationFrame(opening);

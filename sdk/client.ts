@@ -46,7 +46,7 @@ export function createClient<const C extends Collections = Collections>(
     else errors.emit("error", error);
   };
   if (options.onError !== undefined) errors.on("error", options.onError);
-  const { trace, record } = createTrace(clientId, now, onError);
+  const { trace, record } = createTrace(clientId, now, onError, undefined, options.trace?.payloads);
   const events = createEmitter(onError);
   const common = { clock, random, record, onError };
 

@@ -10,22 +10,15 @@ export interface HoldfastErrorOptions {
   readonly cause?: unknown;
 }
 
-const RETRY: Readonly<Record<Code, Retry>> = {
-  BAD_REQUEST: "never",
+/** Every other code is `never`. */
+const RETRY: Readonly<Partial<Record<Code, Retry>>> = {
   UNAUTHENTICATED: "after-auth",
   TOKEN_EXPIRED: "after-auth",
-  SUBJECT_CHANGED: "never",
-  FORBIDDEN: "never",
-  NOT_FOUND: "never",
-  CONFLICT: "never",
   RATE_LIMITED: "backoff",
-  PAYLOAD_TOO_LARGE: "never",
-  UNSUPPORTED_VERSION: "never",
   UNAVAILABLE: "backoff",
   SHUTTING_DOWN: "backoff",
   INTERNAL: "backoff",
   TIMEOUT: "backoff",
-  CLOSED: "never",
   OFFLINE: "backoff",
 };
 

@@ -24,6 +24,8 @@ export interface ClientOptions<C extends Collections = Collections> {
   readonly collections?: C;
   /** Hears what went wrong beside any call: throwing listeners, failing refreshes. Default: `console.error`. */
   readonly onError?: (error: unknown) => void;
+  /** `payloads`: the trace keeps what the server sends too, so that a mock can replay it. Default: it does not. */
+  readonly trace?: { readonly payloads?: boolean };
   /** The browser asks before a page is left with writes the server has not taken. Default: it does not. */
   readonly warnBeforeLeaving?: boolean;
   /** Of an agent, in `/cli`. */

@@ -93,6 +93,11 @@ export const serveFlags = z.object({
     .boolean()
     .default(false)
     .meta({ description: "a sample project, a shared shell and a page to try it on" }),
+  dev: z.string().min(1, "name a folder").optional().meta({
+    value: "DIR",
+    description:
+      "for development: pages of this machine may load DIR's files from /watched/, as hot modules do",
+  }),
   logLevel: z
     .enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(", ")}`)
     .default("warn")

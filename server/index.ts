@@ -6,9 +6,11 @@ import { judgeLocal } from "./auth/local-trust.ts";
 import { isLoopbackHostname } from "./auth/loopback.ts";
 import { createOrigins } from "./auth/origins.ts";
 import { type Broadcaster, createBroadcaster } from "./broadcaster.ts";
+import { type ClusterMember, type ClusterOptions, openCluster } from "./cluster/open-cluster.ts";
 import { createHub, type Hub } from "./core/hub.ts";
 import { type Limits, limitsFrom } from "./core/limits.ts";
 import type { Requested } from "./core/mutations/mutations.ts";
+import { createMirrorEmulator } from "./emulator/mirror-emulator.ts";
 import { createSocketGateway } from "./gateway/socketio/socket-gateway.ts";
 import { createWebSocketGateway } from "./gateway/websocket/websocket-gateway.ts";
 import { createApp, ownsPath } from "./http/app.ts";
@@ -17,6 +19,7 @@ import { createEdge, type Edge } from "./http/edge.ts";
 import { faultOfFailure } from "./http/fault-of-failure.ts";
 import { createListeners, type Listening, type ListenOptions } from "./http/listeners.ts";
 import { findPages } from "./http/pages.ts";
+import { isWatchedPath } from "./http/watched.ts";
 import { createLog } from "./ops/log.ts";
 import { createMetrics } from "./ops/metrics.ts";
 import { createRateLimits } from "./ops/rate-limits.ts";
@@ -24,9 +27,8 @@ import { type ServerStatus, withoutRooms } from "./ops/server-status.ts";
 import { createSystemClock } from "./ops/system-clock.ts";
 import type { ServerOptions } from "./server-options.ts";
 import { hubShareOf, shutDown } from "./shut-down.ts";
-import { openStore } from "./store/open-store.ts";
+import { isRedisUrl, openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
-import { createMirrorEmulator } from "./terminal-emulator.ts";
 
 export { collection, defineCollections } from "../sdk/protocol/collection.ts";
 export type { AuthOptions } from "./auth/authenticator.ts";
@@ -82,20 +84,32 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   const isLocal = ({ socket, headers }: IncomingMessage): boolean =>
     judgeLocal({ localTrust: isTrusting(), remoteAddress: socket.remoteAddress, headers, origins }).local;
 
-  const rateLimits = createRateLimits(clock.now);
   const metrics = createMetrics({
     connections: () => gateway.connections(),
-    peers: () => ({ ...gateway.counts(), "/ws": plain.connections() }),
-    terminals: () => status().namespaces.terminal.activeSessions,
+    sockets: () => ({ ...gateway.counts(), "/ws": plain.connections() }),
+    unsent_bytes: () => eachOf(hub.queues().unsentBytes, ({ sum }) => sum),
+    unsent_bytes_max: () => eachOf(hub.queues().unsentBytes, ({ max }) => max),
+    in_flight: () => hub.queues().inFlight,
+    terminals: () => hub.terminals.status().active,
+    terminal_viewers: () => hub.queues().viewers,
   });
   const store = await openStore(options.store ?? ".holdfast", {
     now: clock.now,
     // Who listens to commits failed, not the commit: it is said, and the server goes on.
     onError: (err) => log.error({ err }, "a listener of commits failed"),
   });
-  const hub = await closingOnFailure(store, async () => {
+  const serverId = createId();
+  const cluster = await closingOnFailure(store, () =>
+    joinCluster(options.store, {
+      ...{ serverId, clock, limits, createId },
+      onError: (err) => log.error({ err }, "a message of another server could not be taken in"),
+    }),
+  );
+  const rateLimits = createRateLimits(clock.now, cluster?.link);
+  const hub = await closingOnFailure({ close: () => closeBoth(store, cluster) }, async () => {
     const made = createHub({
-      ...{ store, clock, log, createId, authenticator, authorize },
+      ...{ store, clock, log, createId, authenticator, authorize, serverId },
+      cluster: cluster?.ports,
       limits: hubLimits(limits),
       rateLimiter: rateLimits,
       meter: metrics,
@@ -105,6 +119,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       emulator: options.emulator ?? createMirrorEmulator(),
       terminalLimits: options.terminalLimits,
     });
+    await cluster?.start();
     await made.adoptOrphans();
     return made;
   });
@@ -121,12 +136,14 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     ...{ authenticator, isLocal, clock, log },
     deadlineMs: limits.authenticateMs,
   });
+  const isDeveloping = options.watched !== undefined;
   const app = createApp({
     api: {
       services: {
         execute: hub.mutations.execute,
         store,
         access: hub.access,
+        lastHeartbeat: hub.lastHeartbeat,
         setFocus: (principal, { projectId, ...wanted }) => hub.focus.set(principal, projectId, wanted),
         publish: (principal, { projectId, channel, data }) =>
           hub.channels.publish(principal, projectId, channel, data),
@@ -142,14 +159,26 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       status: (withRooms) => (withRooms ? status() : withoutRooms(status())),
     },
     pages: options.pages ?? onlyScript(),
+    watched: options.watched,
     log,
   });
-  const edge: Edge = createEdge({ origins, sockets: gateway, plain, app, owns: ownsPath });
+  const edge: Edge = createEdge({
+    origins,
+    sockets: gateway,
+    plain,
+    app,
+    owns: (path) => ownsPath(path) || (isDeveloping && isWatchedPath(path)),
+  });
 
   return {
     serverId: hub.serverId,
     async listen(where = {}) {
       const { host = "127.0.0.1" } = where;
+      if (isDeveloping && !isLoopbackHostname(host)) {
+        throw new Error(
+          `${host} is not loopback, and a watched folder is for this machine: leave one of them out`,
+        );
+      }
       if (!authenticator.hasVerifier && !isLoopbackHostname(host)) {
         throw new Error(
           `${host} is not loopback and no tokens are judged: give createServer auth, or listen on 127.0.0.1`,
@@ -171,7 +200,11 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     },
     entity: (projectId, collection, id) => store.entity(projectId, collection, id),
     status,
-    close: () => (closing ??= shutDown({ hub, gateways: [gateway, plain], listeners, store, log, limits })),
+    close: () =>
+      (closing ??= shutDown({
+        ...{ hub, gateways: [gateway, plain], listeners, log, limits },
+        store: { close: () => closeBoth(store, cluster) },
+      })),
   };
 }
 
@@ -184,8 +217,24 @@ function hubLimits(limits: Limits): Limits {
   return { ...limits, authenticateMs, shutdownMs: hubShareOf(limits) };
 }
 
+const eachOf = <T>(record: Readonly<Record<string, T>>, read: (value: T) => number): Record<string, number> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, read(value)]));
+
+/** A server on Redis is one of those that share it; any other is alone. */
+async function joinCluster(
+  store: string | Store | undefined,
+  options: ClusterOptions,
+): Promise<ClusterMember | undefined> {
+  return typeof store === "string" && isRedisUrl(store) ? openCluster(store, options) : undefined;
+}
+
+async function closeBoth(store: Pick<Store, "close">, cluster: ClusterMember | undefined): Promise<void> {
+  await cluster?.close();
+  await store.close();
+}
+
 /** A store that was opened for nothing would stay locked. */
-async function closingOnFailure<T>(store: Store, make: () => Promise<T>): Promise<T> {
+async function closingOnFailure<T>(store: Pick<Store, "close">, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {

@@ -36,6 +36,11 @@ export interface ServerOptions {
   readonly emulator?: Emulator;
   /** Default: warnings and errors as JSON lines on stderr. */
   readonly logger?: Log;
+  /**
+   * For development: a folder whose files local callers may load from `/watched/`, as hot modules do. Refused on an
+   * address that is not loopback. Default: none.
+   */
+  readonly watched?: string;
   /** Files shown to browsers. Default: the script-tag build of the SDK, if it is built. */
   readonly pages?: Pages;
   /** Default: the real clock. */

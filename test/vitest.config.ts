@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { chromiumLaunch } from "./setup/chromium.ts";
 
 /** Folders with a project of their own; everything else under `test/` is a unit test. */
-const apart = ["redis", "browser", "e2e", "chaos"];
+const apart = ["redis", "cluster", "browser", "e2e", "chaos"];
 
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
@@ -35,6 +35,16 @@ export default defineConfig({
           include: ["test/redis/**/*.test.ts"],
           globalSetup: ["test/setup/redis.ts"],
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          globalSetup: ["test/setup/redis.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

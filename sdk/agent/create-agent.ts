@@ -74,8 +74,14 @@ export function createAgent(options: AgentOptions): Agent {
       });
       running.set(session.id, shared);
       onLine(`${session.id}: started, pid ${shared.pid}`);
+      shared.subscribe(() => {
+        if (shared.getSnapshot().name !== "removed") return;
+        onLine(`${session.id}: the session was deleted`);
+        shared.kill();
+      });
       const { exitCode } = await shared.exited;
       onLine(`${session.id}: ended with code ${exitCode}`);
+      if (shared.getSnapshot().name === "removed") return;
       if (isClosing) await report("failed", STOPPED, FAREWELL_MS);
       else await report(exitCode === 0 ? "completed" : "failed", `exit code ${exitCode}`, REPORT_MS);
     } catch (error) {

@@ -1,5 +1,11 @@
 export { type Agent, type AgentOptions, createAgent } from "./create-agent.ts";
-export type { OwnerState } from "./owner.ts";
+export type { OwnerState } from "./owner-state.ts";
 export type { PtyExit } from "./pty.ts";
 export { ProgramError } from "./require-program.ts";
 export { type SharedTerminal, type ShareOptions, shareTerminal } from "./share-terminal.ts";
+export type { Diagnostic } from "./workspace/compiler/parse-diagnostics.ts";
+export type { GitEvent } from "./workspace/git/git-event.ts";
+export type { SearchAnswer, SearchMatch, SearchRequest } from "./workspace/search/search-request.ts";
+export type { WatchingClient } from "./workspace/teller.ts";
+export { type Workspace, type WorkspaceOptions, watchWorkspace } from "./workspace/watch-workspace.ts";
+export type { WorkspaceEvent, WorkspaceSave } from "./workspace/workspace-event.ts";

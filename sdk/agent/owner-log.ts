@@ -43,7 +43,8 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
     // A quarter more, since the ring gives up a quarter at a time.
     ringBytes: TERMINAL_LIMITS.ownerKeepsBytes * 1.25,
     deltaBytes: TERMINAL_LIMITS.ownerKeepsBytes,
-    createMirror: (start) => createMirror({ ...start, scrollback: TERMINAL_LIMITS.historyMax }),
+    createMirror,
+    scrollback: TERMINAL_LIMITS.historyDefault,
     onError,
   });
   let held: Uint8Array = new Uint8Array(0);

@@ -1,19 +1,14 @@
 import type { Link } from "../connection/link.ts";
 import type { TerminalCursor, TerminalRecord } from "../emulator/terminal-record.ts";
-import { type HoldfastError, isHoldfastError } from "../errors.ts";
+import { isHoldfastError } from "../errors.ts";
 import { TERMINAL_LIMITS } from "../protocol/limits.ts";
 import { createCell, type Source } from "../util/source.ts";
 import { createOwnerLog } from "./owner-log.ts";
+import type { OwnerState } from "./owner-state.ts";
+import { placeAfter, placeAt } from "./place.ts";
 import { fittingSnapshot, retell } from "./retell.ts";
-
-export type OwnerState =
-  | { readonly name: "registering" }
-  | { readonly name: "sharing"; readonly viewers: number }
-  /** The connection is lost; the program runs on and everything is kept. */
-  | { readonly name: "away" }
-  /** Another process shares this session, or we may not; asked again every second. */
-  | { readonly name: "refused"; readonly error: HoldfastError }
-  | { readonly name: "ended" };
+import { sendRecord } from "./send-record.ts";
+import { createTypedInputs, type TypedInput } from "./typed-inputs.ts";
 
 export interface OwnerExit {
   readonly exitCode: number;
@@ -44,6 +39,7 @@ export interface OwnerOptions {
  *
  *   registering ──ack──▶ sharing ──link down──▶ away ──link up──▶ registering
  *        └─ no ─▶ refused ──1 s──▶ registering      any ──exit told──▶ ended
+ *                                                  sharing ──session deleted──▶ removed
  */
 export interface Owner {
   readonly state: Source<OwnerState>;
@@ -75,6 +71,7 @@ export function createOwner(options: OwnerOptions): Owner {
   let isAsking = false;
   const waits = { own: false, parsing: false, server: false };
   let isWaiting = false;
+  const inputs = createTypedInputs();
   let cancelRetry: (() => void) | undefined;
   let told: (() => void) | undefined;
 
@@ -99,19 +96,9 @@ export function createOwner(options: OwnerOptions): Owner {
     flow();
   };
 
-  const request = (record: TerminalRecord): Promise<{ readonly offset: number }> => {
-    const { kind, offset } = record;
-    if (kind === "data") return link.request("terminal:output", { ptyId, offset, data: record.bytes });
-    if (kind === "resize") {
-      return link.request("terminal:resized", { ptyId, offset, cols: record.cols, rows: record.rows });
-    }
-    const { exitCode, signal = null } = record;
-    return link.request("terminal:exit", { ptyId, offset, exitCode, signal });
-  };
-
   const send = (record: TerminalRecord): void => {
     const sentIn = generation;
-    request(record).then(
+    sendRecord(link, ptyId, record).then(
       ({ offset }) => {
         if (sentIn !== generation) return;
         acked = Math.max(acked, offset);
@@ -124,7 +111,7 @@ export function createOwner(options: OwnerOptions): Owner {
         const hole = isHoldfastError(error, "CONFLICT") ? error.details?.["offset"] : undefined;
         // Refused right where the server is: that is no hole, and saying it again would change nothing.
         const isHole = typeof hole === "number" && hole < record.offset;
-        const from = isHole ? placeAt(hole) : undefined;
+        const from = isHole ? placeAt(log.kept, hole) : undefined;
         if (from === undefined) return again();
         generation += 1;
         cursor = from;
@@ -132,9 +119,6 @@ export function createOwner(options: OwnerOptions): Owner {
       },
     );
   };
-
-  const placeAt = (offset: number): TerminalCursor | undefined =>
-    offset >= log.kept.tail && offset <= log.kept.head ? log.kept.cursorAt(offset) : undefined;
 
   const pump = (): void => {
     while (cursor !== undefined && cursor.offset - acked < HIGH_BYTES) {
@@ -151,6 +135,17 @@ export function createOwner(options: OwnerOptions): Owner {
     flow();
   };
 
+  const isOver = (): boolean => ["ended", "removed"].includes(state.getSnapshot().name);
+
+  const remove = (): void => {
+    generation += 1;
+    cursor = undefined;
+    waits.server = false;
+    state.set({ name: "removed" });
+    flow();
+    told?.();
+  };
+
   const finish = (): void => {
     state.set({ name: "ended" });
     told?.();
@@ -165,9 +160,14 @@ export function createOwner(options: OwnerOptions): Owner {
     const { tail, head } = log.kept;
     // The size belongs to the first byte that the server may be without.
     const { cols, rows } = tail === 0 ? log.start : log.kept;
-    if (identity === undefined) return { cols, rows };
-    const state = snapshot === undefined ? {} : { snapshot };
-    return { cols, rows, resume: { ...identity, from: tail, offset: head, ...state } };
+    if (identity === undefined) return { cols, rows, screen: undefined };
+    const state = snapshot === undefined ? {} : { snapshot: snapshot.told };
+    return {
+      cols,
+      rows,
+      screen: snapshot?.cursor,
+      resume: { ...identity, from: tail, offset: head, ...state },
+    };
   };
 
   /** The server began another epoch: the stream goes on there, beginning with all that the screen shows. */
@@ -182,7 +182,7 @@ export function createOwner(options: OwnerOptions): Owner {
   };
 
   const register = async (): Promise<void> => {
-    if (link.up === undefined || state.getSnapshot().name === "ended") return;
+    if (link.up === undefined || isOver()) return;
     generation += 1;
     const registeredIn = generation;
     const isMeant = (): boolean => registeredIn === generation;
@@ -192,7 +192,7 @@ export function createOwner(options: OwnerOptions): Owner {
     try {
       const { readOnly, resizePolicy, projectId, title } = options;
       const known = identity?.epoch;
-      const wish = await resume();
+      const { screen, ...wish } = await resume();
       if (!isMeant()) return;
       const ack = await link.request("terminal:register", {
         sessionId,
@@ -205,10 +205,11 @@ export function createOwner(options: OwnerOptions): Owner {
       });
       if (!isMeant()) return;
       identity = { epoch: ack.epoch, resumeKey: ack.resumeKey };
+      if (known !== ack.epoch) inputs.clear();
       const isWhole = known === undefined && log.kept.tail === 0;
       if (known !== ack.epoch && !isWhole) await startAnew(wish, isMeant);
       if (!isMeant()) return;
-      cursor = placeAt(ack.offset);
+      cursor = placeAfter(log.kept, ack, known === ack.epoch ? screen : undefined);
       if (cursor === undefined) return again();
       isAsking = false;
       acked = ack.offset;
@@ -234,7 +235,7 @@ export function createOwner(options: OwnerOptions): Owner {
 
   const off = [
     link.onUp(() => {
-      if (state.getSnapshot().name === "ended") return;
+      if (isOver()) return;
       state.set({ name: "registering" });
       void register();
     }),
@@ -244,13 +245,19 @@ export function createOwner(options: OwnerOptions): Owner {
       cursor = undefined;
       isAsking = false;
       waits.server = false;
-      if (state.getSnapshot().name !== "ended") state.set({ name: "away" });
+      if (!isOver()) state.set({ name: "away" });
       flow();
     }),
-    hear<{ readonly data: string }>("terminal:input", ({ data }) => options.onInput(data)),
+    hear<TypedInput>("terminal:input", (input) => {
+      if (inputs.isNew(input)) options.onInput(input.data);
+    }),
     hear<{ readonly cols: number; readonly rows: number }>("terminal:resize", ({ cols, rows }) =>
       options.onResize(cols, rows),
     ),
+    hear<{ readonly reason?: string }>("terminal:exit", ({ reason }) => {
+      // Of a server that stops the next one takes over.
+      if (reason === "session_removed") remove();
+    }),
     hear<{ readonly paused: boolean }>("terminal:flow", ({ paused }) => {
       waits.server = paused;
       flow();
@@ -271,6 +278,7 @@ export function createOwner(options: OwnerOptions): Owner {
     exit(exit, withinMs) {
       log.flush();
       log.kept.exit(exit);
+      if (state.getSnapshot().name === "removed") return Promise.resolve();
       return new Promise((resolve) => {
         const cancel = schedule(withinMs, resolve);
         told = () => {

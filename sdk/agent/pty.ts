@@ -1,5 +1,6 @@
 import type { ReadStream } from "node:tty";
 import { type IPty, spawn } from "@lydell/node-pty";
+import { ownTerminalOnly } from "./own-terminal-only.ts";
 import { requireProgram } from "./require-program.ts";
 import { keepUnread } from "./unread.ts";
 
@@ -43,8 +44,10 @@ const NOT_INHERITED = ["COLUMNS", "LINES", "TERMCAP", "TMUX", "TMUX_PANE", "STY"
 export function openPty(options: PtyOptions): Pty {
   const { file, args, cols, rows, cwd = process.cwd(), env = process.env } = options;
   const inherited = Object.entries(env).filter(([name]) => !NOT_INHERITED.includes(name));
-  requireProgram(file, cwd, env["PATH"] ?? "/usr/bin:/bin");
-  const pty: IPty = spawn(file, [...args], {
+  const path = env["PATH"] ?? "/usr/bin:/bin";
+  requireProgram(file, cwd, path);
+  const [command, words] = ownTerminalOnly(file, args, cwd, path);
+  const pty: IPty = spawn(command, [...words], {
     name: "xterm-256color",
     cols,
     rows,

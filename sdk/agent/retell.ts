@@ -7,9 +7,9 @@ const FITS_BYTES = 768 * 1_024;
 /** The state of a log as a server takes it: with less history, or not at all, where it would not fit a frame. */
 export async function fittingSnapshot(log: OwnerLog, historyLines: number) {
   for (const lines of [historyLines, 0]) {
-    const { offset, cols, rows, data } = await log.snapshot(lines);
+    const { offset, cols, rows, data, cursor } = await log.snapshot(lines);
     const bytes = new TextEncoder().encode(data);
-    if (bytes.length <= FITS_BYTES) return { offset, cols, rows, data: bytes };
+    if (bytes.length <= FITS_BYTES) return { cursor, told: { offset, cols, rows, data: bytes } };
   }
   return undefined;
 }

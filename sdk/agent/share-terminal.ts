@@ -3,7 +3,8 @@ import type { Namespace } from "../protocol/index.ts";
 import type { Source } from "../util/source.ts";
 import { createBrake } from "./brake.ts";
 import { takeLocalTty } from "./local-tty.ts";
-import { createOwner, type OwnerState } from "./owner.ts";
+import { createOwner } from "./owner.ts";
+import type { OwnerState } from "./owner-state.ts";
 import { openPty, type PtyExit } from "./pty.ts";
 
 export interface ShareOptions {

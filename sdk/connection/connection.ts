@@ -1,6 +1,7 @@
 import { HoldfastError } from "../errors.ts";
 import type { ConnectionStatus, Namespace } from "../protocol/index.ts";
 import type { RecordTrace } from "../trace/create-trace.ts";
+import { backoffMs } from "../util/backoff.ts";
 import type { Clock } from "../util/clock.ts";
 import { sameFields } from "../util/same-fields.ts";
 import { createCell, type Source } from "../util/source.ts";
@@ -128,12 +129,15 @@ export function createConnection(options: ConnectionOptions): Connection {
   });
 
   const open = (): void => {
+    if (state.name !== "connecting") return;
+    // The ceiling that waits between attempts have, without their jitter.
+    const patienceMs = backoffMs(state.tries, 1, timings.connectMs, timings.connectCapMs);
     // The transport gives up on a socket that does not open; this is for a server that opens and never greets.
-    schedule("attempt", timings.connectMs, () =>
+    schedule("attempt", patienceMs, () =>
       dispatch({ type: "lost", error: new HoldfastError("TIMEOUT", "The server did not greet in time") }),
     );
     try {
-      transport = options.transport({ url: options.url, timeoutMs: timings.connectMs });
+      transport = options.transport({ url: options.url, timeoutMs: patienceMs });
       namespaces.attach(transport);
     } catch (cause) {
       dispatch({

@@ -71,7 +71,7 @@ const MAX_REJECTIONS = 3;
 const MAX_ORDERED_MS = 60 * 60_000;
 
 const stay = (state: State): Step => ({ state, effects: [] });
-const first: Effort = { attempt: 1, reason: "connect", rejections: 0 };
+const first: Effort = { attempt: 1, tries: 1, reason: "connect", rejections: 0 };
 
 const begin = (effort: Effort, { now }: Surroundings, effects: readonly Effect[]): Step => ({
   state: { name: "connecting", ...effort, startedAt: now, hasToken: false },
@@ -102,6 +102,7 @@ function rest(from: Effort, error: HoldfastError, around: Surroundings, orderedM
     state: {
       name: around.isOffline ? "offline" : "waiting",
       attempt,
+      tries: from.tries + 1,
       retryAt: around.now + waitMs,
       rejections: from.rejections,
       isOrdered: orderedMs !== undefined,
@@ -121,15 +122,16 @@ function reject(state: Effort, { error }: Typed<"rejected">, around: Surrounding
   if (!around.canAuthenticate || rejections > MAX_REJECTIONS) return refuse(error);
   // The first refusal is most often a token that aged on the way: another is fetched at once.
   if (rejections === 1) {
-    return begin({ attempt: state.attempt + 1, reason: "auth", rejections }, around, ["cancel", "close"]);
+    const { attempt, tries } = state;
+    return begin({ attempt: attempt + 1, tries, reason: "auth", rejections }, around, ["cancel", "close"]);
   }
   return fail({ ...state, rejections }, { error }, around);
 }
 
 const retry =
   (reason: ConnectReason) =>
-  ({ attempt, rejections }: Rest, _event: MachineEvent, around: Surroundings): Step =>
-    begin({ attempt, reason, rejections }, around, ["cancel"]);
+  ({ attempt, tries, rejections }: Rest, _event: MachineEvent, around: Surroundings): Step =>
+    begin({ attempt, tries, reason, rejections }, around, ["cancel"]);
 
 /** Hints do not outvote a server that asked for patience. */
 const hint =
@@ -140,8 +142,8 @@ const hint =
 /** An attempt from before a sleep, or from another network, may hang until its timeout; a young one is left alone. */
 function renew(state: Named<"connecting">, _event: MachineEvent, around: Surroundings): Step {
   if (around.now - state.startedAt < around.timings.probeMs) return stay(state);
-  const { attempt, reason, rejections } = state;
-  return begin({ attempt, reason, rejections }, around, ["close"]);
+  const { attempt, tries, reason, rejections } = state;
+  return begin({ attempt, tries, reason, rejections }, around, ["close"]);
 }
 
 const probe = (state: State): Step => ({ state, effects: ["probe"] });
@@ -173,8 +175,8 @@ const TABLE: Table = {
     token: (state) =>
       state.hasToken ? stay(state) : { state: { ...state, hasToken: true }, effects: ["open"] },
     tokenFailed: fail,
-    up: ({ attempt, reason }) => ({
-      state: { name: "syncing", attempt, reason, rejections: 0 },
+    up: ({ attempt, tries, reason }) => ({
+      state: { name: "syncing", attempt, tries, reason, rejections: 0 },
       effects: [],
     }),
     online: renew,
@@ -184,7 +186,7 @@ const TABLE: Table = {
     ...joined,
     ...probing,
     synced: (state, _event, { now }) => ({
-      state: { ...state, name: "live", since: now },
+      state: { ...state, name: "live", since: now, tries: 0 },
       effects: ["steady"],
     }),
   },

@@ -110,7 +110,7 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
               const ack = answer as { readonly success?: unknown } | null | undefined;
               // What is no success is read as a failure field by field; its fields fit the event that was asked.
               const code = ack?.success === true ? undefined : (ack as Partial<Failure> | undefined)?.code;
-              record("ack", event, code === undefined ? undefined : { code });
+              record("ack", event, code === undefined ? undefined : { code }, answer);
               // The ack of an event has that event's fields (protocol section 2).
               if (ack?.success === true) return resolve(ack as never);
               reject(
@@ -146,7 +146,7 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
       handlers.emit(UP, status);
     },
     hear(event, payload, reply) {
-      record("in", event);
+      record("in", event, undefined, payload);
       handlers.emit(event, payload, reply);
     },
     lower: () =>

@@ -1,105 +1,140 @@
-import { Manager, NodeXHR, type Socket } from "socket.io-client";
-import { CurrentWebSocket } from "./current-web-socket.ts";
+import { openEngine } from "./engine.ts";
+import { createDecoder, encodePacket, PACKET, type Packet } from "./packets.ts";
 import type { CloseCause, ConnectTransport, WireListener } from "./transport.ts";
 
-/** Binary fields arrive as `ArrayBuffer` here and as `Buffer` there; parts know `Uint8Array` only. */
-function withBytes(payload: unknown): unknown {
-  if (typeof payload !== "object" || payload === null) return payload;
-  // Fields of a decoded packet, which is ours alone.
-  const fields = payload as Record<string, unknown>;
-  for (const key in fields) {
-    const field = fields[key];
-    if (field instanceof ArrayBuffer) fields[key] = new Uint8Array(field);
-  }
-  return payload;
+/** A namespace that was asked for and did not end. */
+interface Member {
+  readonly auth: Readonly<Record<string, unknown>>;
+  readonly listener: WireListener;
+  readonly answers: Map<number, (ack: unknown) => void>;
+  isJoined: boolean;
 }
 
-function causeOf(error: Error & { data?: unknown }, isRejection: boolean): CloseCause {
-  if (!isRejection) return { kind: "lost", message: error.message };
-  // Anything may come over a wire: both fields are checked before use.
-  const { code, retryAfterMs } = (error.data ?? {}) as { code?: unknown; retryAfterMs?: unknown };
+/** Anything may come over a wire: every field is checked before use. */
+function rejection(data: unknown): CloseCause {
+  const { message, data: details } = (data ?? {}) as { message?: unknown; data?: unknown };
+  const { code, retryAfterMs } = (details ?? {}) as { code?: unknown; retryAfterMs?: unknown };
   return {
     kind: "rejected",
-    message: error.message,
+    message: String(message),
     ...(typeof code === "string" ? { code } : {}),
     ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
   };
 }
 
-function follow(socket: Socket, listener: WireListener): void {
-  socket.on("connect", listener.joined);
-  // The library leaves a socket that was refused by the server, and keeps one that could not be connected.
-  socket.on("connect_error", (error) => listener.closed(causeOf(error, !socket.active)));
-  socket.on("disconnect", (reason) =>
-    listener.closed(
-      reason === "io server disconnect" ? { kind: "kicked" } : { kind: "lost", message: reason },
-    ),
-  );
-  socket.onAny((name: string, ...args: unknown[]) => {
-    const last = args.at(-1);
-    // socket.io appends a function exactly when the server asked for an ack.
-    const reply = typeof last === "function" ? (last as (answer: unknown) => void) : undefined;
-    listener.event(name, args[0] === reply ? undefined : withBytes(args[0]), reply);
-  });
-}
-
-function unfollow(socket: Socket): void {
-  socket.off();
-  socket.offAny();
+function endpoint(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  const scheme = protocol === "https:" || protocol === "wss:" ? "https" : "http";
+  return `${scheme}://${host}${pathname.replace(/\/$/, "")}/socket.io/?EIO=4`;
 }
 
 /**
- * socket.io-client with all of its own reconnecting off: one manager per attempt, namespaces multiplexed.
- * WebSocket first, long-polling where a WebSocket cannot be opened; where it hangs, polling goes first the next time.
+ * Socket.IO over one Engine.IO connection: namespaces, events, acks both ways, bytes. Wire compatible with any
+ * socket.io server. Written anew: the client library is 13 KiB, most of it a second machine for reconnecting; this is 2.
  */
 export function createSocketTransport(): ConnectTransport {
-  let isWebSocketHanging = false;
   return ({ url, timeoutMs }) => {
-    const { protocol, hostname, port, pathname } = new URL(url);
-    // Named through `transportOptions`, since the engine closes on the window's `offline` event unless its own host is
-    // localhost; here that event is a hint to probe.
-    const host = { hostname: hostname.replace(/^\[|\]$/g, "") };
-    const manager = new Manager({
-      hostname: "localhost",
-      secure: protocol === "https:" || protocol === "wss:",
-      ...(port === "" ? {} : { port }),
-      path: `${pathname.replace(/\/$/, "")}/socket.io`,
-      transports: isWebSocketHanging ? [NodeXHR, CurrentWebSocket] : [CurrentWebSocket, NodeXHR],
-      transportOptions: { websocket: host, polling: host },
-      tryAllTransports: true,
-      reconnection: false,
-      autoConnect: false,
-      timeout: timeoutMs,
+    const members = new Map<string, Member>();
+    const decode = createDecoder();
+    let isOpen = false;
+    let lastId = 0;
+
+    const send = (packet: Packet): void => {
+      for (const message of encodePacket(packet)) engine.send(message);
+    };
+    const ask = (namespace: string, { auth }: Member): void =>
+      send({ type: PACKET.connect, namespace, data: auth });
+
+    const end = (namespace: string, cause: CloseCause): void => {
+      const member = members.get(namespace);
+      members.delete(namespace);
+      member?.listener.closed(cause);
+    };
+
+    const hearEvent = ({ namespace, id, data }: Packet, { listener }: Member): void => {
+      // Events are arrays that begin with their name: the decoder saw to it.
+      const [name, payload] = data as [string, unknown];
+      if (id === undefined) listener.event(name, payload);
+      else {
+        listener.event(name, payload, (answer) => {
+          if (members.get(namespace)?.listener === listener) {
+            send({ type: PACKET.ack, namespace, id, data: [answer] });
+          }
+        });
+      }
+    };
+
+    const take = (packet: Packet, member: Member): void => {
+      const { type, namespace, id, data } = packet;
+      if (type === PACKET.event) hearEvent(packet, member);
+      else if (type === PACKET.ack) {
+        // An ack has an id and an array: the decoder saw to it.
+        const answer = member.answers.get(id as number);
+        member.answers.delete(id as number);
+        answer?.((data as unknown[])[0]);
+      } else if (type === PACKET.connect) {
+        member.isJoined = true;
+        member.listener.joined();
+      } else end(namespace, type === PACKET.disconnect ? { kind: "kicked" } : rejection(data));
+    };
+
+    const engine = openEngine({
+      url: endpoint(url),
+      timeoutMs,
+      listener: {
+        opened() {
+          isOpen = true;
+          for (const [namespace, member] of members) ask(namespace, member);
+        },
+        message(message) {
+          let packet: Packet | undefined;
+          try {
+            packet = decode(message);
+          } catch {
+            engine.fail("parse error");
+          }
+          const member = packet && members.get(packet.namespace);
+          if (packet !== undefined && member !== undefined) take(packet, member);
+        },
+        closed(message) {
+          isOpen = false;
+          for (const namespace of [...members.keys()]) end(namespace, { kind: "lost", message });
+        },
+      },
     });
-    manager.on("error", (error) => {
-      // The manager's own timeout is the one error that is not a transport's.
-      if (!("type" in error)) isWebSocketHanging = !isWebSocketHanging;
-    });
-    const sockets = new Set<Socket>();
+
+    const leave = (namespace: string, member: Member): void => {
+      if (members.get(namespace) !== member) return;
+      members.delete(namespace);
+      // Said even where the connection ends with it: a server tells leaving from getting lost.
+      if (member.isJoined) send({ type: PACKET.disconnect, namespace });
+    };
+
     return {
       join(namespace, auth, listener) {
-        const socket = manager.socket(namespace);
-        unfollow(socket);
-        socket.auth = auth;
-        follow(socket, listener);
-        sockets.add(socket);
-        socket.connect();
+        const member: Member = { auth, listener, answers: new Map(), isJoined: false };
+        members.set(namespace, member);
+        if (isOpen) ask(namespace, member);
+        const emit = (event: string, payload: unknown, id?: number): void =>
+          send({
+            type: PACKET.event,
+            namespace,
+            id,
+            data: payload === undefined ? [event] : [event, payload],
+          });
         return {
-          send: (event, payload) => void socket.emit(event, payload),
-          request: (event, payload, answer) =>
-            void socket.emit(event, payload, (ack: unknown) => answer(withBytes(ack))),
-          leave() {
-            unfollow(socket);
-            socket.disconnect();
+          send: emit,
+          request(event, payload, answer) {
+            lastId += 1;
+            emit(event, payload, lastId);
+            member.answers.set(lastId, answer);
           },
+          leave: () => leave(namespace, member),
         };
       },
       close() {
-        manager.off();
-        for (const socket of sockets) {
-          unfollow(socket);
-          socket.disconnect();
-        }
+        for (const [namespace, member] of [...members]) leave(namespace, member);
+        engine.close();
       },
     };
   };

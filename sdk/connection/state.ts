@@ -17,6 +17,8 @@ export type State =
 export interface Effort {
   /** Number of this attempt, from 1; 0 once it was live and steady. */
   readonly attempt: number;
+  /** Number of this attempt since it was last live, from 1: how patient to be with it. 0 while live. */
+  readonly tries: number;
   readonly reason: ConnectReason;
   /** Handshakes refused for the token's sake since one was accepted. */
   readonly rejections: number;
@@ -27,6 +29,7 @@ export interface Effort {
 export interface Rest {
   /** Number of the attempt waited for. */
   readonly attempt: number;
+  readonly tries: number;
   readonly retryAt: number;
   readonly rejections: number;
   /** The server set this wait: no hint of the platform cuts it short. */

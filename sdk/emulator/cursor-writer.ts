@@ -1,5 +1,5 @@
 import { isSameLook, lookOf } from "./attributes.ts";
-import { hasContent, lookAt, textAt, widthAt } from "./cells.ts";
+import { erasedColor, hasContent, lookAt, textAt, widthAt } from "./cells.ts";
 import { preimage, writeCharsets } from "./charsets.ts";
 import { CSI, cursorTo, ENTER_ALTERNATE, LEAVE_ALTERNATE } from "./controls.ts";
 import type { Internals, Line, Parser } from "./internals.ts";
@@ -66,8 +66,26 @@ export function writeCursor(painter: Painter, internals: Internals): void {
     painter.write(`${ENTER_ALTERNATE}${cursorTo(y, Math.min(x, cols - 1))}${print}${LEAVE_ALTERNATE}`);
     return;
   }
+  const blank = line && x >= cols && !isOutside ? blankColor(line, cols) : undefined;
+  if (blank !== undefined && !needsRestore(internals, buffer)) {
+    // Erasing to the left leaves the cursor past the edge, and the row all that it is: blank.
+    painter.write(`${place(cols - 1)}x`);
+    painter.background(blank);
+    painter.write(`${CSI}1K${past}`);
+    writeState();
+    return;
+  }
   const inside = origin ? Math.min(Math.max(y, buffer.scrollTop), buffer.scrollBottom) - buffer.scrollTop : y;
   painter.write(cursorTo(Math.min(inside, rows - 1), Math.min(x, cols - 1)));
+}
+
+/** The colour that the whole row was erased with; undefined when there is anything on it. */
+function blankColor(line: Line, cols: number): number | undefined {
+  const color = hasContent(line, 0) ? undefined : erasedColor(line, 0);
+  for (let x = 1; x < cols; x++) {
+    if (hasContent(line, x) || widthAt(line, x) !== 1 || erasedColor(line, x) !== color) return undefined;
+  }
+  return color;
 }
 
 /** The row of the screen that the pen's link was last seen on. */

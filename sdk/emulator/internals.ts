@@ -125,6 +125,8 @@ export interface Internals {
   };
   readonly coreService: {
     readonly isCursorHidden: boolean;
+    /** Whether the cursor is drawn before the terminal ever had the focus; entering the alternate screen sets it. */
+    readonly isCursorInitialized: boolean;
     readonly modes: { readonly insertMode: boolean };
     readonly decPrivateModes: Modes;
   };
@@ -171,6 +173,7 @@ const SHAPE: readonly (readonly [path: string, type: string])[] = [
   ["_oscLinkService.getLinkData", "function"],
   ["_oscLinkService._dataByLinkId.get", "function"],
   ["coreService.isCursorHidden", "boolean"],
+  ["coreService.isCursorInitialized", "boolean"],
   ["coreService.modes.insertMode", "boolean"],
   ["coreService.decPrivateModes.synchronizedOutput", "boolean"],
   ["coreMouseService.activeProtocol", "string"],

@@ -1,21 +1,37 @@
-import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
+import { type Mirror, MirrorLost, type MirrorSnapshot } from "./mirror-contract.ts";
 import type { RecordStore } from "./record-store.ts";
 import type { TerminalCursor } from "./terminal-record.ts";
 
 export interface LaggingMirrorOptions {
   /** What it follows. The records after its position must be kept. */
   store: RecordStore;
-  createMirror: (start: { cols: number; rows: number; offset: number }) => Mirror;
+  createMirror: (start: MirrorBeginning) => Mirror;
   /** What the stream begins with: a size, or a state. */
   start: { cols: number; rows: number } | MirrorSnapshot;
+  /** Size at the end of the stream. */
+  size: () => { cols: number; rows: number };
+  /** Lines kept above the screen until a snapshot is asked for with more; then so many, up to `maxScrollback`. */
+  scrollback: number;
+  maxScrollback: number;
   /** Bytes parsed between two checkpoints. */
   checkpointBytes: number;
   pack: (bytes: Uint8Array) => Uint8Array;
   unpack: (bytes: Uint8Array) => Uint8Array;
-  /** A mirror failed, another goes on from the last checkpoint; or it lags too far. `lostBytes` were never parsed. */
+  /**
+   * A mirror failed, another goes on from the last checkpoint; or it lags too far; or its thread hung on the same
+   * output twice, and it begins anew after that. `lostBytes` were never parsed.
+   */
   onError: (error: unknown, lostBytes: number) => void;
   /** Its position went on. */
   onAdvance: () => void;
+}
+
+/** What an emulator begins with. */
+export interface MirrorBeginning {
+  cols: number;
+  rows: number;
+  offset: number;
+  scrollback: number;
 }
 
 /** A mirror that parses what it is told to, when it is told to, and holds no emulator while it is not needed. */
@@ -46,6 +62,10 @@ interface Checkpoint {
 
 const PIECE_BYTES = 64 * 1024;
 const MAX_FAILURES = 3;
+/** Lost with the thread of others, not by a failure of its own. */
+const MAX_LOSSES = 10;
+/** Output that a thread hung on so often is never tried again. */
+const MAX_HANGS = 2;
 
 /**
  *     asleep --advance, snapshot--> awake --sleep--> asleep
@@ -60,6 +80,9 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
     data: "data" in start ? pack(new TextEncoder().encode(start.data)) : undefined,
   };
   let position = checkpoint.cursor;
+  let lines = options.scrollback;
+  /** How far it had got when the thread hung, and how often it did not get further. */
+  let hung = { at: -1, times: 0 };
   let mirror: Mirror | undefined;
   let goal = position.offset;
   let isDisposed = false;
@@ -82,7 +105,7 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
   async function awake(): Promise<Mirror> {
     if (mirror) return mirror;
     const { cursor, cols, rows, data } = checkpoint;
-    const created = createMirror({ cols, rows, offset: cursor.offset });
+    const created = createMirror({ cols, rows, offset: cursor.offset, scrollback: lines });
     mirror = created;
     position = cursor;
     if (data) {
@@ -128,9 +151,46 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
     onError(error, lost);
   }
 
+  /** The thread hung on what comes at `position`, or on the state there: after the second time it goes on without. */
+  function hang(error: Error): void {
+    const isAgain = position.offset <= hung.at;
+    hung = isAgain ? { ...hung, times: hung.times + 1 } : { at: position.offset, times: 1 };
+    if (hung.times < MAX_HANGS) {
+      fail(error);
+      return;
+    }
+    const lost = goal - checkpoint.cursor.offset;
+    mirror?.dispose();
+    mirror = undefined;
+    checkpoint = { cursor: store.cursorAt(goal), ...options.size(), data: undefined };
+    position = checkpoint.cursor;
+    onError(error, lost);
+    onAdvance();
+  }
+
+  /**
+   * Keeps more lines from now on, in another emulator: it parses again all that is kept since the last checkpoint, for
+   * the lines that are gone otherwise; where that is not kept, it takes over the state.
+   */
+  async function widen(historyLines: number): Promise<void> {
+    const wanted = Math.min(historyLines, options.maxScrollback);
+    if (wanted <= lines) return;
+    lines = wanted;
+    if (!mirror) return;
+    try {
+      goal = Math.max(goal, position.offset);
+      if (checkpoint.cursor.offset < store.tail) await remember(mirror);
+      mirror.dispose();
+      mirror = undefined;
+      position = checkpoint.cursor;
+    } catch (error) {
+      fail(error);
+    }
+  }
+
   /** Runs `use` on a mirror that has parsed up to the goal; tries again after a failure, a few times. */
   async function withMirror<T>(use: (current: Mirror) => Promise<T> | T): Promise<T> {
-    for (let failures = 0; ; failures++) {
+    for (let [failures, losses] = [0, 0]; ; ) {
       try {
         let current = await awake();
         while (
@@ -143,8 +203,11 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
         return await use(current);
       } catch (error) {
         if (isDisposed) throw error;
-        fail(error);
-        if (failures + 1 >= MAX_FAILURES) throw error;
+        if (error instanceof MirrorLost && error.isOwn) hang(error);
+        else fail(error);
+        if (error instanceof MirrorLost && !error.isOwn) losses += 1;
+        else failures += 1;
+        if (failures >= MAX_FAILURES || losses >= MAX_LOSSES) throw error;
       }
     }
   }
@@ -169,12 +232,13 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
     },
     snapshot(offset, historyLines) {
       goal = Math.max(goal, offset);
-      return inTurn(() =>
-        withMirror(async (current) => {
+      return inTurn(async () => {
+        await widen(historyLines);
+        return withMirror(async (current) => {
           const cursor = position;
           return { ...(await current.snapshot({ historyLines })), offset: cursor.offset, cursor };
-        }),
-      );
+        });
+      });
     },
     sleep(offset) {
       goal = Math.max(goal, offset);

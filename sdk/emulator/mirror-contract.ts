@@ -34,3 +34,15 @@ export interface Mirror {
   /** What waits is rejected. */
   dispose(): void;
 }
+
+/** The emulator is gone with the thread it was in. What it knew has to be parsed again by another. */
+export class MirrorLost extends Error {
+  /** Whether this mirror's own stream did it, as far as is known; else it only lived in the same thread. */
+  readonly isOwn: boolean;
+
+  constructor(message: string, isOwn: boolean) {
+    super(message);
+    this.name = "MirrorLost";
+    this.isOwn = isOwn;
+  }
+}

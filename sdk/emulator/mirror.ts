@@ -17,6 +17,8 @@ export interface MirrorOptions {
   onError?: (error: unknown, offset: number) => void;
   /** Called with each new terminal, to register handlers or a Unicode version. */
   prepare?: (terminal: HeadlessTerminal) => void;
+  /** Called before each piece of work, for a watchdog: none takes long. */
+  onWork?: () => void;
   /** Milliseconds. Default `Date.now`. */
   now?: () => number;
 }
@@ -33,7 +35,7 @@ const MAX_PIECE = 16 * 1024;
 
 /** A mirror in this thread. It parses in slices of bounded time, in pieces that shrink when output is slow to parse. */
 export function createMirror(options: MirrorOptions): Mirror {
-  const { scrollback = 1_000, sliceMs = 8, onError, prepare, now = Date.now } = options;
+  const { scrollback = 1_000, sliceMs = 8, onError, onWork, prepare, now = Date.now } = options;
   let { cols, rows, offset = 0 } = options;
   let isMuted = false;
   const onReply = options.onReply && ((data: string) => void (isMuted || options.onReply?.(data)));
@@ -60,6 +62,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     for (let job = jobs[0]; job; job = jobs[0]) {
       let error: Error | undefined;
       let hasMore = false;
+      onWork?.();
       try {
         hasMore = job.step();
       } catch (thrown) {

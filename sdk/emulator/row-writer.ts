@@ -3,6 +3,7 @@ import { erasedColor, hasContent, isSameRawLook, lookAt, textAt, widthAt } from 
 import { CSI, columnTo, erase } from "./controls.ts";
 import type { Line } from "./internals.ts";
 import type { Painter } from "./painter.ts";
+import { createRunText } from "./run-text.ts";
 import { isZeroWidth } from "./zero-width.ts";
 
 /** Two columns wide in every Unicode version; only ever printed to be overwritten. */
@@ -93,16 +94,16 @@ export function createRowWriter(painter: Painter, lines: readonly Line[], cols: 
     let x = from;
     moveTo(x);
     painter.pen(lookAt(line, x));
-    let text = "";
+    const run = createRunText();
     do {
       const width = widthAt(line, x);
       const cell = width === 2 && x + 1 >= cols ? " " : textAt(line, x);
       // On its own in its cell: an absolute move keeps it from joining the cell before.
-      if (width === 0 || isZeroWidth(cell.codePointAt(0) ?? 0)) text += columnTo(x);
-      text += cell;
+      if (width === 0 || isZeroWidth(cell.codePointAt(0) ?? 0)) run.separate(columnTo(x));
+      run.add(cell);
       x += Math.max(width, 1);
     } while (x < cols && x + 2 !== cols && hasContent(line, x) && isSameRawLook(line, from, x));
-    painter.write(text);
+    painter.write(run.text());
     cursor = Math.min(x, cols);
     return x;
   }

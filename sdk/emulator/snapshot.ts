@@ -26,7 +26,7 @@ const CANCEL = "\x18";
  * writes of `terminal` are not part of its state yet.
  *
  * Some states no sequence leads to from a reset; the nearest stands for them: half a wide character without its other
- * half, a wrap pending after an erased cell on the alternate screen, a pen mixed by DECRC whose saved cursor was
+ * half, a wrap pending after an erased cell of a row with others on the alternate screen, a pen mixed by DECRC whose saved cursor was
  * overwritten since. Nor is it said with which line a link will be forgotten. Both terminals must have the emulator
  * guards: without them a resize leaves more behind than a snapshot can say.
  */
@@ -41,6 +41,9 @@ export function exactSnapshot(terminal: object, options: SnapshotOptions = {}): 
   // CAN, unlike ST, ends a string without its effect. A reset spares the mode of line feeds.
   painter.write(`${CANCEL}${ESC}c${CSI}20l`);
   if (!isAlternate && hasSavedCursor(alt)) writeHiddenSlot(painter, alt, cols);
+  else if (!isAlternate && internals.coreService.isCursorInitialized) {
+    painter.write(ENTER_ALTERNATE + LEAVE_ALTERNATE);
+  }
   writeBuffer(painter, normal, { cols, rows, historyLines });
   if (isAlternate) {
     // What the hidden screen's cursor is decides how a later resize reflows it.

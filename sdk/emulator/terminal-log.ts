@@ -1,5 +1,5 @@
 import { createGroundTracker, type GroundTracker } from "./ground-tracker.ts";
-import { createLaggingMirror } from "./lagging-mirror.ts";
+import { createLaggingMirror, type MirrorBeginning } from "./lagging-mirror.ts";
 import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
 import { createRecordStore, type RecordSlice } from "./record-store.ts";
 import type { ExitInfo, TerminalCursor } from "./terminal-record.ts";
@@ -17,7 +17,11 @@ export interface TerminalLogOptions {
   /** Of these, what is never given up: deltas reach back at least so far. Default 256 KiB, 7/8 of the ring at most. */
   deltaBytes?: number;
   /** Without it nothing is parsed and there are no snapshots: the oldest bytes are gone. */
-  createMirror?: (start: { cols: number; rows: number; offset: number }) => Mirror;
+  createMirror?: (start: MirrorBeginning) => Mirror;
+  /** Lines the emulator keeps above the screen, until a snapshot is asked for with more. Default 1,000. */
+  scrollback?: number;
+  /** What it keeps then, at most. Default 10,000. */
+  maxScrollback?: number;
   /** Bytes parsed between two states kept for a mirror that fails. Default 8 MiB. */
   checkpointBytes?: number;
   /** Packs what is kept of an idle terminal, for example deflate. Default: as it is. */
@@ -102,6 +106,9 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
       store,
       createMirror,
       start: start ?? { cols, rows },
+      size: () => ({ cols, rows }),
+      scrollback: options.scrollback ?? 1_000,
+      maxScrollback: options.maxScrollback ?? 10_000,
       checkpointBytes: options.checkpointBytes ?? 8 * KIB * KIB,
       pack,
       unpack,

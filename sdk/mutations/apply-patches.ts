@@ -7,14 +7,26 @@ type Node = Readonly<Record<string, unknown>> | readonly unknown[];
  * `undefined` when a path has lost its parent: the server answers `CONFLICT` to that.
  */
 export function applyPatches<T extends object>(value: T, patches: readonly Patch[]): T | undefined {
-  let result: Node = value as unknown as Node;
+  // An entity is an object of fields; it stays one, with other fields.
+  const result = { ...value } as Record<string, unknown>;
   for (const patch of patches) {
-    const next = applyAt(result, patch, 0);
+    const [field = "", ...rest] = patch.path;
+    if (rest.length === 0) {
+      if (patch.op === "remove") delete result[field];
+      else result[field] = patch.value;
+      continue;
+    }
+    const child = result[field];
+    const next = isNode(child) ? applyAt(child, patch, 1) : undefined;
     if (next === undefined) return undefined;
-    result = next;
+    result[field] = next;
   }
-  // A patch has at least one step, so the root stays the object it was, with other fields.
-  return result as unknown as T;
+  // As above.
+  return result as T;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null;
 }
 
 function applyAt(node: Node, patch: Patch, depth: number): Node | undefined {
@@ -23,8 +35,7 @@ function applyAt(node: Node, patch: Patch, depth: number): Node | undefined {
   if (depth === patch.path.length - 1) return applyHere(node, step, patch);
   // Whatever the node is, reading a step of it gives a value or undefined.
   const child = (node as Readonly<Record<string | number, unknown>>)[step];
-  if (typeof child !== "object" || child === null) return undefined;
-  const next = applyAt(child as Node, patch, depth + 1);
+  const next = isNode(child) ? applyAt(child, patch, depth + 1) : undefined;
   if (next === undefined) return undefined;
   // `isArray` says any[] of it.
   if (Array.isArray(node)) return (node as readonly unknown[]).with(Number(step), next);

@@ -26,16 +26,21 @@ export interface StoredEntry {
   readonly body: Readonly<Record<string, unknown>>;
   readonly intent: Intent;
   readonly createdAt: number;
+  /** Place in the queue of the page that kept it. Default `n`. */
+  readonly order?: number;
   /** It may have reached the server: from then on it is repeated to the letter. Default false. */
   readonly wasSent?: boolean;
-  /** Where the server's history holds it, once it was acknowledged. */
+  /** See `Entry`. Default false. */
+  readonly isDecided?: boolean;
+  /** Where the server's history holds it, or what it was refused for, once it was answered. */
   readonly acked?: Position | undefined;
   /** What a positional intent was made on, as long as it was not sent. */
   readonly madeOn?: Entity | undefined;
 }
 
-/** A write of this client object from its making until the base holds it. Changed by its owner, `queue`, alone. */
-export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked" | "madeOn"> {
+/** A write of this client object from its making until the base holds it. Changed within this folder alone. */
+export interface Entry
+  extends Omit<StoredEntry, "order" | "intent" | "wasSent" | "isDecided" | "acked" | "madeOn"> {
   intent: Intent;
   wasSent: boolean;
   /** Place in the queue. What is adopted comes before what is there: the server may have it already. */
@@ -44,13 +49,17 @@ export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked" 
   /** As it was shown when the write was made. */
   readonly shown: Entity | undefined;
   madeOn: Entity | undefined;
-  state: "queued" | "sent" | "acknowledged";
+  /** No page that is gone ever sent it. */
+  readonly isOurs: boolean;
+  /** `answered`: taken by the server, or refused with word of what it has instead. */
+  state: "queued" | "sent" | "answered";
   attempts: number;
   /** Rank of its first sending by this client, among all. */
   sentAs: number | undefined;
   /** How often the server failed on it. */
   internalFailures: number;
   error: HoldfastError | undefined;
+  /** Where the history holds it, or what it was refused for. */
   acked: Position | undefined;
   /**
    * The server has decided it, as the base shows, although its answer is still on the way: a later write of the same
@@ -63,7 +72,7 @@ export interface Entry extends Omit<StoredEntry, "intent" | "wasSent" | "acked" 
 }
 
 /** What an entry is made from. */
-export type EntrySeed = Omit<StoredEntry, "madeOn"> & Pick<Entry, "recipe" | "madeOn" | "shown">;
+export type EntrySeed = Omit<StoredEntry, "madeOn" | "order"> & Pick<Entry, "recipe" | "madeOn" | "shown">;
 
 export function createEntry(seed: EntrySeed, order: number, handle: MutationHandle): Entry {
   return {
@@ -71,40 +80,22 @@ export function createEntry(seed: EntrySeed, order: number, handle: MutationHand
     order,
     handle,
     wasSent: seed.wasSent ?? false,
+    isOurs: seed.wasSent !== true,
     acked: seed.acked,
-    state: seed.acked === undefined ? "queued" : "acknowledged",
+    state: seed.acked === undefined ? "queued" : "answered",
     attempts: 0,
     sentAs: undefined,
     internalFailures: 0,
     error: undefined,
-    isDecided: false,
+    isDecided: seed.isDecided ?? false,
     resultId: seed.entityId,
   };
 }
 
 export function toStored(entry: Entry): StoredEntry {
   const { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt } = entry;
-  const { wasSent, acked } = entry;
+  const { order, wasSent, isDecided, acked } = entry;
   const madeOn = wasSent ? undefined : entry.madeOn;
-  return {
-    id,
-    clientId,
-    n,
-    projectId,
-    collection,
-    entityId,
-    op,
-    event,
-    body,
-    intent,
-    createdAt,
-    wasSent,
-    acked,
-    madeOn,
-  };
-}
-
-/** Entities have no `/` in their ids, nor collections in their names. */
-export function entityKey(collection: string, id: string): string {
-  return `${collection}/${id}`;
+  const about = { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt };
+  return { ...about, order, wasSent, isDecided, acked, madeOn };
 }

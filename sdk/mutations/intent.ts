@@ -1,6 +1,6 @@
 import type { Entity, Patch } from "../protocol/index.ts";
 import { applyPatches } from "./apply-patches.ts";
-import type { Recipe, RecordEdit } from "./record-edit.ts";
+import { type Recipe, recordEdit } from "./record-edit.ts";
 
 /** What a write wants of one entity: plain data, so that it can be stored. */
 export type Intent =
@@ -9,7 +9,8 @@ export type Intent =
   | PatchIntent
   | { readonly kind: "remove" }
   /** Its outcome cannot be told beforehand. */
-  | { readonly kind: "none" };
+  | { readonly kind: "none" }
+  | KnownIntent;
 
 export interface PatchIntent {
   readonly kind: "patch";
@@ -18,6 +19,14 @@ export interface PatchIntent {
   readonly positional: boolean;
   /** Version it was sent for, or is bound to. */
   readonly ifVersion?: number;
+}
+
+/** Wants nothing any more: it was refused, and this is the entity as the refusal told, `null` if it is gone. */
+export interface KnownIntent {
+  readonly kind: "known";
+  readonly entity: Entity | null;
+  /** Tells one life of an id from another: it may be removed and made again. */
+  readonly createdAt: number;
 }
 
 /** The entity after an intent, shown on `base` with earlier intents already in `value`. */
@@ -39,6 +48,8 @@ export function applyIntent(
       return undefined;
     case "none":
       return value;
+    case "known":
+      return intent.entity ?? undefined;
   }
 }
 
@@ -52,7 +63,6 @@ export function refit(
   madeOn: Entity,
   value: Entity,
   recipe: Recipe | undefined,
-  record: RecordEdit,
 ): PatchIntent {
   const isSameList = intent.patches.every(({ path: [field] }) =>
     isSame(madeOn[String(field)], value[String(field)]),
@@ -61,7 +71,7 @@ export function refit(
   const bound = { ...intent, ifVersion: 0 };
   if (recipe === undefined) return bound;
   try {
-    return { kind: "patch", ...record(value, recipe) };
+    return { kind: "patch", ...recordEdit(value, recipe) };
   } catch {
     // The recipe no longer fits what it finds.
     return bound;

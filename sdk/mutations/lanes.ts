@@ -12,35 +12,31 @@ export interface Lanes {
 
 interface Lane {
   highest: number;
-  /** Rising, since a lane's numbers are opened in order. */
-  readonly open: Set<number>;
+  /** Rising. */
+  open: Set<number>;
 }
 
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>();
   const lane = (clientId: string): Lane => {
-    const known = lanes.get(clientId);
-    if (known !== undefined) return known;
-    const created: Lane = { highest: 0, open: new Set() };
-    lanes.set(clientId, created);
-    return created;
+    const found = lanes.get(clientId) ?? { highest: 0, open: new Set() };
+    lanes.set(clientId, found);
+    return found;
   };
   return {
-    take(clientId) {
-      const own = lane(clientId);
-      own.highest += 1;
-      return own.highest;
-    },
+    take: (clientId) => ++lane(clientId).highest,
     open(clientId, n) {
       const own = lane(clientId);
       own.open.add(n);
+      // What comes late, as from a page that is gone, is not last.
+      if (n < own.highest) own.open = new Set([...own.open].sort((a, b) => a - b));
       own.highest = Math.max(own.highest, n);
     },
     close: (clientId, n) => void lane(clientId).open.delete(n),
     ackedThrough(clientId) {
       const { open, highest } = lane(clientId);
-      const [lowest] = open;
-      return lowest === undefined ? highest : lowest - 1;
+      const [lowest = highest + 1] = open;
+      return lowest - 1;
     },
   };
 }

@@ -10,10 +10,10 @@ export interface Ledger {
   ofEntity(collection: string, id: string): readonly Entry[];
   /** Those of one client in order; adopted ones after those that were there. */
   all(): Iterable<Entry>;
-  /** Taken by the server, not yet in the base. */
-  readonly acknowledged: ReadonlySet<Entry>;
+  /** Answered by the server, the answer not yet in the base. */
+  readonly answered: ReadonlySet<Entry>;
   add(entry: Entry): void;
-  acknowledge(entry: Entry): void;
+  answer(entry: Entry): void;
   remove(entry: Entry): void;
 }
 
@@ -22,7 +22,7 @@ const NONE: readonly Entry[] = [];
 export function createLedger(): Ledger {
   const entries = new Map<string, Entry>();
   const byEntity = new Map<string, Map<string, Entry[]>>();
-  const acknowledged = new Set<Entry>();
+  const answered = new Set<Entry>();
 
   const siblings = (collection: string, id: string): Entry[] | undefined => byEntity.get(collection)?.get(id);
 
@@ -30,7 +30,7 @@ export function createLedger(): Ledger {
     get size() {
       return entries.size;
     },
-    acknowledged,
+    answered,
     get: (id) => entries.get(id),
     has: (collection, id) => siblings(collection, id) !== undefined,
     ofEntity: (collection, id) => siblings(collection, id) ?? NONE,
@@ -49,10 +49,10 @@ export function createLedger(): Ledger {
       if (ids === undefined) byEntity.set(collection, new Map([[entityId, [entry]]]));
       else ids.set(entityId, [entry]);
     },
-    acknowledge: (entry) => void acknowledged.add(entry),
+    answer: (entry) => void answered.add(entry),
     remove(entry) {
       if (!entries.delete(entry.id)) return;
-      acknowledged.delete(entry);
+      answered.delete(entry);
       const left = siblings(entry.collection, entry.entityId)?.filter((other) => other !== entry) ?? [];
       const ids = byEntity.get(entry.collection);
       if (left.length === 0) ids?.delete(entry.entityId);

@@ -65,6 +65,7 @@ export function createMutationHandle(id: string, entityId: string, discard: () =
       acknowledged.resolve(result);
     },
     sync(entity) {
+      if (status !== "acknowledged") return;
       status = "synced";
       synced.resolve(entity);
     },

@@ -5,6 +5,7 @@ import type { Entity, Position } from "../protocol/index.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Store } from "../store/index.ts";
 import type { Source } from "../util/source.ts";
+import { createBinding } from "./binding.ts";
 import { createEntry, type Entry, type StoredEntry, toStored } from "./entry.ts";
 import { frameOf, refuseOversize } from "./frame.ts";
 import { applyIntent } from "./intent.ts";
@@ -19,11 +20,8 @@ import {
   type PendingMutation,
   type PendingMutations,
 } from "./pending.ts";
-import { createRecordEdit } from "./record-edit.ts";
 import { createSender } from "./sender.ts";
 import { createSettling } from "./settling.ts";
-import { createStandIns } from "./stand-ins.ts";
-import { waitsForSiblings } from "./waits-for-siblings.ts";
 import type { Write } from "./write.ts";
 import type { Collection, MailCollection, SessionsCollection, TasksCollection } from "./write-collection.ts";
 import { createWriteCollections } from "./write-collections.ts";
@@ -80,15 +78,11 @@ export interface Mutations extends Part, Source<PendingMutations> {
 const MAX_PENDING = LIMITS.mutationsKept;
 
 export function createMutations(options: MutationsOptions): Mutations {
-  const { store, clientId, now, outbox } = options;
+  const { store, clientId, now, outbox, schedule } = options;
   const trace = options.trace ?? (() => {});
-  const record = createRecordEdit();
   const ledger = createLedger();
   const lanes = createLanes();
   const pending = createPendingSource(ledger, options.onError);
-  const standIns = createStandIns(options.schedule, (collection, entityId) =>
-    settling.show([{ collection, entityId, projectId: store.projectId }]),
-  );
   let order = 0;
   /** Of what is adopted: below what is there. */
   let front = 0;
@@ -100,37 +94,31 @@ export function createMutations(options: MutationsOptions): Mutations {
     ledger,
     lanes,
     pending,
-    standIns,
+    outbox,
     trace,
+    schedule,
+    isUp: () => options.link.up !== undefined,
     overlay: () => overlay,
     expect: (position) => options.expect?.(position),
     forget: (entry) => sender.forget(entry),
-    onClosed(entry, isSynced) {
-      if (isSynced) outbox?.settle(toStored(entry));
-      else outbox?.remove(entry.id);
-    },
     pump,
   });
   const overlay = createOverlay({
     store,
     ledger,
-    record,
-    standIns,
-    onRefit: (entry) => outbox?.put(toStored(entry)),
+    onChange: (entry) => outbox?.put(toStored(entry)),
     onSynced: settling.onSynced,
   });
+  const binding = createBinding({ store, ledger, outbox, pump });
   const sender = createSender({
     link: options.link,
     maxInFlight: options.maxInFlight ?? 64,
     random: options.random,
-    schedule: options.schedule,
-    mustWait: (entry) => !entry.wasSent && waitsForSiblings(ledger, entry),
+    schedule,
+    mustWait: (entry) => !entry.wasSent && !binding.isReady(entry),
     frame(entry) {
-      const { intent } = entry;
       if (!entry.wasSent) {
-        const version = store.base(entry.collection, entry.entityId)?.version;
-        const isUnbound = intent.kind === "patch" && intent.positional && intent.ifVersion === undefined;
-        if (isUnbound && version !== undefined) entry.intent = { ...intent, ifVersion: version };
+        binding.bind(entry);
         entry.wasSent = true;
         outbox?.put(toStored(entry));
       }
@@ -138,13 +126,10 @@ export function createMutations(options: MutationsOptions): Mutations {
       trace({ type: "mutation", id: entry.id, what: "sent" });
       return frameOf(entry, lanes.ackedThrough(entry.clientId));
     },
-    onAck(entry, ack) {
-      settling.onAck(entry, ack);
-      if (ledger.get(entry.id) !== undefined) outbox?.put(toStored(entry));
-    },
-    onRejected: (entry, error) => settling.reject(entry, error),
+    onAck: settling.onAck,
+    onRejected: (entry, error) => settling.reject([entry], error),
     onRetry: ({ id }, { code }, retryInMs) => trace({ type: "mutation", id, what: "retry", code, retryInMs }),
-    onChange: () => pending.change(),
+    onChange: pending.change,
   });
 
   /** After the screen: what is sent can wait for the end of the task, and several edits leave together. */
@@ -160,16 +145,20 @@ export function createMutations(options: MutationsOptions): Mutations {
 
   const discard = (id: string): void => {
     const entry = ledger.get(id);
-    if (entry === undefined || entry.state === "acknowledged") return;
+    if (entry === undefined || entry.state === "answered") return;
     const remedy = "Nothing to do: the application asked for it.";
-    settling.reject(entry, new HoldfastError("CLOSED", "The write was discarded.", { remedy }), "discarded");
+    settling.reject(
+      [entry],
+      new HoldfastError("CLOSED", "The write was discarded.", { remedy }),
+      "discarded",
+    );
   };
 
   const enter = (entry: Entry): void => {
     lanes.open(entry.clientId, entry.n);
     ledger.add(entry);
     if (entry.acked === undefined) sender.add(entry);
-    else ledger.acknowledge(entry);
+    else ledger.answer(entry);
     pending.change();
   };
 
@@ -209,7 +198,6 @@ export function createMutations(options: MutationsOptions): Mutations {
 
   const collections = createWriteCollections({
     store,
-    record,
     submit,
     createId: options.createId,
     now,
@@ -232,23 +220,29 @@ export function createMutations(options: MutationsOptions): Mutations {
     onRejected: pending.onRejected,
     discard,
     adopt(stored) {
-      const unknown = stored.filter(({ id }) => ledger.get(id) === undefined);
+      const unknown = stored
+        .filter(({ id }) => ledger.get(id) === undefined)
+        .sort((a, b) => (a.order ?? a.n) - (b.order ?? b.n));
       front -= unknown.length;
       const adopted = unknown.map((one, index) => {
         const handle = createMutationHandle(one.id, one.entityId, () => discard(one.id));
         const seed = { ...one, recipe: undefined, madeOn: one.madeOn, shown: undefined };
         return createEntry(seed, front + index, handle);
       });
+      const shown: Entry[] = [...adopted];
       for (const entry of adopted) {
         enter(entry);
+        outbox?.put(toStored(entry));
         trace({ type: "mutation", id: entry.id, what: "adopted" });
         // The base may be further than that of whoever kept it.
         // Sent by a page that is gone, it may be in the base that is shown already, and under what came after it.
-        entry.isDecided = entry.wasSent && store.position !== undefined;
-        const base = store.base(entry.collection, entry.entityId) ?? null;
-        if (overlay.isHeld(entry)) settling.onSynced(entry, base);
+        entry.isDecided ||= entry.wasSent && store.position !== undefined;
+        if (overlay.isHeld(entry)) {
+          shown.push(...overlay.decide(entry));
+          settling.onSynced(entry, store.base(entry.collection, entry.entityId) ?? null);
+        } else if (entry.acked !== undefined) settling.watch(entry, entry.acked);
       }
-      settling.show(adopted);
+      settling.show(shown);
       pending.flush();
       pump();
     },
@@ -261,19 +255,16 @@ export function createMutations(options: MutationsOptions): Mutations {
     abandon(error) {
       const all = [...ledger.all()];
       // What is kept on this device is not lost: it waits for its user there.
-      if (outbox === undefined) settling.rejectAll(all, error);
+      if (outbox === undefined) settling.reject(all, error);
       else settling.drop(all, error);
     },
     resume() {
       // State was synced on this connection: the base is no longer behind what an older one told.
-      const past = standIns.clear();
-      const { projectId } = store;
-      if (past.length > 0)
-        settling.show(past.map(({ collection, id }) => ({ collection, entityId: id, projectId })));
+      settling.finish();
       sender.resume();
     },
     dispose() {
-      standIns.clear();
+      settling.dispose();
       sender.dispose();
       const error = new HoldfastError("CLOSED", "The client was closed before the server answered.");
       for (const entry of [...ledger.all()]) {

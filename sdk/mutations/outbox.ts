@@ -8,4 +8,6 @@ export interface Outbox {
   settle(entry: StoredEntry): void;
   /** It is not to be sent any more. */
   remove(id: string): void;
+  /** Resolves once all of it so far is kept, or the device has failed to. Never rejects. */
+  kept(): Promise<void>;
 }

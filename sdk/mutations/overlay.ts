@@ -1,29 +1,24 @@
-import type { Entity } from "../protocol/index.ts";
+import type { Entity, Position } from "../protocol/index.ts";
 import type { BaseCommit, OverlayChange, Store } from "../store/index.ts";
-import { type Entry, entityKey } from "./entry.ts";
-import { hasPassed } from "./has-passed.ts";
+import type { Entry } from "./entry.ts";
 import { applyIntent, refit } from "./intent.ts";
 import type { Ledger } from "./ledger.ts";
-import type { RecordEdit } from "./record-edit.ts";
-import type { StandIns } from "./stand-ins.ts";
 
 export interface OverlayOptions {
   readonly store: Store;
   readonly ledger: Ledger;
-  readonly record: RecordEdit;
-  readonly standIns: StandIns;
-  /** It was made anew for an entity that changed. */
-  onRefit(entry: Entry): void;
+  /** It was made anew for an entity that changed, or is decided. */
+  onChange(entry: Entry): void;
   /** The base holds it: it leaves the ledger. */
   onSynced(entry: Entry, entity: Entity | null): void;
 }
 
-/** What the screen shows of pending writes: recomputed for an entity when its base or its writes change, for no other. */
+/** What the screen shows of writes: recomputed for an entity when its base or its writes change, for no other. */
 export interface Overlay {
   /** As `OverlayChange` has it: `undefined` when the base shows through. */
   of(collection: string, id: string): Entity | null | undefined;
   rebase(commit: BaseCommit): readonly OverlayChange[];
-  /** Whether the base holds an acknowledged write, or never will, being of another project. */
+  /** Whether the base holds an answered write, or never will, being of another project. */
   isHeld(entry: Entry): boolean;
   /** The base holds `entry`: marks what must have been decided before it, and gives that. */
   decide(entry: Entry): readonly Entry[];
@@ -31,26 +26,26 @@ export interface Overlay {
 
 const NONE: readonly OverlayChange[] = [];
 
-/** Epochs the base has left, kept to place late acks. */
-const MAX_LEFT = 16;
-
 export function createOverlay(options: OverlayOptions): Overlay {
-  const { store, ledger, record, standIns } = options;
-  const left = new Set<string>();
+  const { store, ledger } = options;
+  /** The epoch the base left last. Epochs have no order of their own: any other than these two is still to come. */
+  let leftEpoch: string | undefined;
 
   const of = (collection: string, id: string): Entity | null | undefined => {
     const base = store.base(collection, id);
-    const known = standIns.over(collection, id, base);
-    let value = known;
+    let ground = base;
+    let value = base;
     for (const entry of ledger.ofEntity(collection, id)) {
       if (entry.projectId !== store.projectId || entry.isDecided) continue;
       if (entry.intent.kind === "create" && entry.wasSent && value !== undefined) {
         // It is there: ours, or the one that will refuse ours. Should it go again, ours is not to come back.
         entry.isDecided = true;
+        options.onChange(entry);
         continue;
       }
       fit(entry, value);
-      value = applyIntent(value, entry.intent, known);
+      value = applyIntent(value, entry.intent, ground);
+      if (entry.intent.kind === "known") ground = value;
     }
     return value === base ? undefined : (value ?? null);
   };
@@ -61,38 +56,47 @@ export function createOverlay(options: OverlayOptions): Overlay {
     if (entry.wasSent || intent.kind !== "patch" || !intent.positional || intent.ifVersion !== undefined)
       return;
     if (value === undefined || madeOn === undefined || value === madeOn) return;
-    entry.intent = refit(intent, madeOn, value, entry.recipe, record);
+    entry.intent = refit(intent, madeOn, value, entry.recipe);
     entry.madeOn = value;
-    options.onRefit(entry);
+    options.onChange(entry);
   };
 
-  const leave = (epoch: string): void => {
-    left.add(epoch);
-    const [oldest] = left;
-    if (left.size > MAX_LEFT && oldest !== undefined) left.delete(oldest);
+  const hasPassed = (acked: Position): boolean => {
+    const { position } = store;
+    if (position?.epoch !== acked.epoch) return acked.epoch === leftEpoch;
+    return position.seq >= acked.seq;
   };
 
-  const isHeld = (entry: Entry): boolean =>
-    entry.acked !== undefined &&
-    (store.projectId === undefined ||
-      entry.projectId !== store.projectId ||
-      hasPassed(store.position, entry.acked, left));
+  const isHeld = ({ projectId, acked, intent, collection, entityId }: Entry): boolean => {
+    if (acked === undefined) return false;
+    if (store.projectId === undefined || projectId !== store.projectId) return true;
+    if (intent.kind !== "known") return hasPassed(acked);
+    // A refusal names no place in the history, and one that is told again may be of another.
+    const base = store.base(collection, entityId);
+    if (store.position === undefined) return false;
+    return base?.createdAt !== intent.createdAt || base.version >= (intent.entity?.version ?? Infinity);
+  };
 
   const decide = (entry: Entry): readonly Entry[] => {
     const decided: Entry[] = [];
     const mark = (earlier: Entry): void => {
-      if (earlier.projectId !== entry.projectId || earlier.isDecided || earlier.acked !== undefined) return;
+      if (earlier.projectId !== entry.projectId || earlier.isDecided) return;
+      // What was acknowledged waits for its own place, unless that is in a history before this one.
+      if (earlier.acked !== undefined && earlier.acked.epoch === store.position?.epoch) return;
       earlier.isDecided = true;
+      options.onChange(earlier);
       decided.push(earlier);
     };
     /** Of the same entity adopted ones too, where they went before it on every connection that carried it. */
     const markSiblings = (later: Entry): void => {
       for (const earlier of ledger.ofEntity(later.collection, later.entityId)) {
         if (earlier.order >= later.order) break;
-        if ((earlier.sentAs ?? Infinity) < (later.sentAs ?? -1)) mark(earlier);
+        if (later.isOurs && (earlier.sentAs ?? Infinity) < (later.sentAs ?? -1)) mark(earlier);
       }
     };
-    for (const earlier of ledger.all()) {
+    // A refusal tells of its entity and nothing else: what was decided before it may be in events still on their way.
+    const isKnown = entry.intent.kind === "known";
+    for (const earlier of isKnown ? ledger.ofEntity(entry.collection, entry.entityId) : ledger.all()) {
       if (earlier.clientId !== entry.clientId) continue;
       if (earlier.order >= entry.order) break;
       mark(earlier);
@@ -102,9 +106,18 @@ export function createOverlay(options: OverlayOptions): Overlay {
     return decided;
   };
 
+  /** The entities to recompute by collection, each once. */
+  type Due = Map<string, Set<string>>;
+
+  const add = (due: Due, collection: string, id: string): void => {
+    const ids = due.get(collection);
+    if (ids === undefined) due.set(collection, new Set([id]));
+    else ids.add(id);
+  };
+
   const settle = (entry: Entry, due: Due): void => {
-    due.add(entry.collection, entry.entityId);
-    for (const earlier of decide(entry)) due.add(earlier.collection, earlier.entityId);
+    add(due, entry.collection, entry.entityId);
+    for (const earlier of decide(entry)) add(due, earlier.collection, earlier.entityId);
     options.onSynced(entry, store.base(entry.collection, entry.resultId) ?? null);
   };
 
@@ -120,50 +133,44 @@ export function createOverlay(options: OverlayOptions): Overlay {
     }
   };
 
+  /** Takes out what the base holds now; gives the entities to recompute. */
+  const settleAll = (commit: BaseCommit, isAnew: boolean): Due => {
+    const due: Due = new Map();
+    confirm(commit, due);
+    for (const entry of ledger.answered) {
+      // Of a history that is neither the new one nor the old: the new base is the truth all the same.
+      const isPast = isAnew && entry.acked?.epoch !== commit.position?.epoch;
+      if (isPast || isHeld(entry)) settle(entry, due);
+    }
+    if (commit.replaced) for (const { collection, entityId } of ledger.all()) add(due, collection, entityId);
+    for (const [collection, entities] of commit.base) {
+      for (const id of entities.keys()) if (ledger.has(collection, id)) add(due, collection, id);
+    }
+    return due;
+  };
+
   return {
     of,
     isHeld,
     decide,
     rebase(commit) {
-      if (ledger.size === 0 && standIns.size === 0) return NONE;
       const { before, position } = commit;
-      if (before !== undefined && position !== undefined && before.epoch !== position.epoch) {
-        leave(before.epoch);
-        // Acknowledged in a history that is neither the new one nor the old: the new base is the truth all the same.
-        for (const { acked } of ledger.acknowledged) {
-          if (acked !== undefined && acked.epoch !== position.epoch) leave(acked.epoch);
+      const isAnew = before !== undefined && position !== undefined && before.epoch !== position.epoch;
+      if (isAnew) leftEpoch = before.epoch;
+      if (ledger.size === 0) return NONE;
+      const changes: OverlayChange[] = [];
+      const show = (collection: string, id: string): void => {
+        changes.push({ collection, id, entity: of(collection, id) });
+      };
+      // Most commits touch at most one entity of ours, and end nothing.
+      if (commit.replaced || commit.confirmed.length > 0 || ledger.answered.size > 0) {
+        for (const [collection, ids] of settleAll(commit, isAnew)) for (const id of ids) show(collection, id);
+      } else {
+        for (const [collection, entities] of commit.base) {
+          for (const id of entities.keys()) if (ledger.has(collection, id)) show(collection, id);
         }
       }
-      const due = createDue();
-      confirm(commit, due);
-      for (const entry of ledger.acknowledged) if (isHeld(entry)) settle(entry, due);
-      if (commit.replaced) {
-        for (const { collection, entityId } of ledger.all()) due.add(collection, entityId);
-        for (const { collection, id } of standIns.clear()) due.add(collection, id);
-      }
-      for (const [collection, entities] of commit.base) {
-        for (const id of entities.keys()) {
-          if (ledger.has(collection, id) || standIns.has(collection, id)) due.add(collection, id);
-        }
-      }
-      return due.all().map(({ collection, id }) => ({ collection, id, entity: of(collection, id) }));
+      return changes;
     },
-  };
-}
-
-interface Due {
-  add(collection: string, id: string): void;
-  all(): readonly { readonly collection: string; readonly id: string }[];
-}
-
-/** Entities to recompute, each once; made only when there is one, since most commits touch nothing of ours. */
-function createDue(): Due {
-  let keys: Map<string, { readonly collection: string; readonly id: string }> | undefined;
-  return {
-    add(collection, id) {
-      keys ??= new Map();
-      keys.set(entityKey(collection, id), { collection, id });
-    },
-    all: () => (keys === undefined ? [] : [...keys.values()]),
   };
 }

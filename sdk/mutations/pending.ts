@@ -1,4 +1,5 @@
 import type { HoldfastError } from "../errors.ts";
+import { createEmitter } from "../util/emitter.ts";
 import type { Source } from "../util/source.ts";
 import type { Entry } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
@@ -53,55 +54,33 @@ export interface PendingSource extends Source<PendingMutations> {
 }
 
 export function createPendingSource(ledger: Ledger, onError: (error: unknown) => void): PendingSource {
-  const listeners = new Set<() => void>();
-  const rejectedListeners = new Set<RejectedListener>();
+  const emitter = createEmitter(onError);
   const rejected: (readonly [PendingMutation, HoldfastError])[] = [];
   let snapshot: PendingMutations = { pending: [] };
-  let stale = false;
-  let due = false;
-
-  const call = (task: () => void): void => {
-    try {
-      task();
-    } catch (error) {
-      onError(error);
-    }
-  };
+  let isStale = false;
+  let isDue = false;
 
   return {
     getSnapshot() {
-      if (!stale) return snapshot;
-      stale = false;
-      const pending: PendingMutation[] = [];
-      for (const entry of ledger.all()) if (entry.state !== "acknowledged") pending.push(describe(entry));
+      if (!isStale) return snapshot;
+      isStale = false;
+      const pending = [...ledger.all()].filter(({ state }) => state !== "answered").map(describe);
       if (pending.length > 0 || snapshot.pending.length > 0) snapshot = { pending };
       return snapshot;
     },
-    subscribe(listener) {
-      const own = (): void => listener();
-      listeners.add(own);
-      return () => void listeners.delete(own);
-    },
+    subscribe: (listener) => emitter.on("change", listener),
+    onRejected: (listener) => emitter.on("rejected", listener),
     change() {
-      stale = true;
-      due = true;
+      isStale = true;
+      isDue = true;
     },
     reject: (entry, error) => void rejected.push([describe(entry), error]),
     flush() {
-      if (due) {
-        due = false;
-        for (const listener of [...listeners]) if (listeners.has(listener)) call(listener);
+      if (isDue) {
+        isDue = false;
+        emitter.emit("change");
       }
-      for (const [mutation, error] of rejected.splice(0)) {
-        for (const listener of [...rejectedListeners]) {
-          if (rejectedListeners.has(listener)) call(() => listener(mutation, error));
-        }
-      }
-    },
-    onRejected(listener) {
-      const own: RejectedListener = (mutation, error) => listener(mutation, error);
-      rejectedListeners.add(own);
-      return () => void rejectedListeners.delete(own);
+      for (const [mutation, error] of rejected.splice(0)) emitter.emit("rejected", mutation, error);
     },
   };
 }
@@ -109,14 +88,6 @@ export function createPendingSource(ledger: Ledger, onError: (error: unknown) =>
 function describe(entry: Entry): PendingMutation {
   const { id, collection, entityId, op, createdAt, attempts, error } = entry;
   const status = entry.state === "sent" ? "sent" : "queued";
-  return {
-    id,
-    collection,
-    entityId,
-    op,
-    status,
-    createdAt,
-    attempts,
-    ...(error === undefined ? {} : { error }),
-  };
+  const about = { id, collection, entityId, op, status, createdAt, attempts } as const;
+  return error === undefined ? about : { ...about, error };
 }

@@ -1,17 +1,16 @@
 import { HoldfastError } from "../errors.ts";
-import type { Entity, Mail, Patch, Session, Task } from "../protocol/index.ts";
+import type { Entity, Patch, Session, Task } from "../protocol/index.ts";
 import type { Store } from "../store/index.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { Intent } from "./intent.ts";
 import type { Mutation } from "./mutation.ts";
-import type { Recipe, RecordEdit } from "./record-edit.ts";
+import { type Recipe, recordEdit } from "./record-edit.ts";
 import { toJson } from "./to-json.ts";
 import type { Write } from "./write.ts";
 import type {
   Collection,
   MailCollection,
   MailDraft,
-  NewEntity,
   SessionsCollection,
   SpawnOptions,
   TasksCollection,
@@ -19,7 +18,6 @@ import type {
 
 export interface WriteCollectionsOptions {
   readonly store: Store;
-  readonly record: RecordEdit;
   submit(write: Write): Mutation;
   createId(): string;
   now(): number;
@@ -39,7 +37,7 @@ const NOTHING: Intent = { kind: "none" };
 
 /** What the application calls, turned into writes. */
 export function createWriteCollections(options: WriteCollectionsOptions): WriteCollections {
-  const { store, record, submit, createId, now } = options;
+  const { store, submit, createId, now } = options;
   const known = new Map<string, Collection>();
 
   const write = (
@@ -71,13 +69,19 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     return { ...defaults, ...value, ...scope, id, version: 0, seq: 0, createdAt: at, updatedAt: at };
   };
 
-  const create = (collection: string, value: NewEntity<Entity>): Mutation => {
-    // JSON of a value has the value's shape.
+  /** @param extra shown beside the fields, as the server will set it */
+  const make = (
+    collection: string,
+    value: object,
+    { op, event = "mutate", extra = {} }: Pick<Write, "op"> & Partial<Write> & { readonly extra?: object },
+  ): Mutation => {
+    // JSON of an object is one.
     const { id: given, ...fields } = toJson(value) as { readonly id?: string } & Record<string, unknown>;
     const id = given ?? createId();
-    const shown = draft(collection, id, fields);
+    const shown = { ...draft(collection, id, fields), ...extra };
+    const body = event === "mutate" ? { value: fields } : { ...fields, id };
     const intent: Intent = { kind: "create", value: shown, ownId: given === undefined };
-    return write(collection, id, { op: "create", body: { value: fields }, intent, shown });
+    return write(collection, id, { op, event, body, intent, shown });
   };
 
   const update = (collection: string, id: string, recipe: Recipe): Mutation => {
@@ -85,7 +89,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     if (shown === undefined) {
       return write(collection, id, { op: "update", intent: NOTHING, refusal: missing(collection, id) });
     }
-    const intent: Intent = { kind: "patch", ...record(shown, recipe) };
+    const intent: Intent = { kind: "patch", ...recordEdit(shown, recipe) };
     // Kept only where it may have to be run again: a recipe holds on to whatever its closure does.
     const kept = intent.positional ? { recipe, madeOn: shown } : {};
     return write(collection, id, { op: "update", intent, shown, ...kept });
@@ -102,7 +106,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     if (made === undefined) {
       made = {
         ...store.collection(name),
-        create: (value) => create(name, value),
+        create: (value) => make(name, value, { op: "create" }),
         // The queue knows entities, the caller which kind: the pairing is by collection name.
         update: (id, recipe) => update(name, id, recipe as Recipe),
         remove: (id) => remove(name, id),
@@ -135,19 +139,8 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     });
   };
 
-  const spawn = (spawning: SpawnOptions): Mutation => {
-    // JSON of a value has the value's shape.
-    const { id: given, ...fields } = toJson(spawning) as SpawnOptions;
-    const id = given ?? createId();
-    const shown: Entity = { ...draft("sessions", id, fields), status: "spawning" };
-    return write("sessions", id, {
-      op: "spawn",
-      event: "session:spawn",
-      body: { ...fields, id },
-      intent: { kind: "create", value: shown, ownId: given === undefined },
-      shown,
-    });
-  };
+  const spawn = (spawning: SpawnOptions): Mutation =>
+    make("sessions", spawning, { op: "spawn", event: "session:spawn", extra: { status: "spawning" } });
 
   const replyInput = (id: string, text?: string): Mutation => {
     const session = store.collection<Session>("sessions").get(id);
@@ -174,34 +167,21 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
       intent: NOTHING,
     });
 
-  const send = (mail: MailDraft): Mutation => {
-    // JSON of a value has the value's shape.
-    const fields = toJson(mail) as MailDraft;
-    // A server that takes the id makes the mail under it; one that does not answers with its own.
-    const id = createId();
-    const shown = draft("mail", id, { ...fields, fromSessionId: options.sender() });
-    return write("mail", id, {
-      op: "send",
-      event: "mail:send",
-      body: { ...fields, id },
-      intent: { kind: "create", value: shown, ownId: true },
-      shown,
-    });
-  };
+  /** A server that takes the id makes the mail under it; one that does not answers with its own. */
+  const send = (mail: MailDraft): Mutation =>
+    make("mail", mail, { op: "send", event: "mail:send", extra: { fromSessionId: options.sender() } });
 
-  // Each of these answers with the entity its name says.
-  const tasks = { ...collection<Task>("tasks"), claim, release } as TasksCollection;
-  const sessions = {
-    ...collection<Session>("sessions"),
-    spawn,
-    replyInput,
-    modalAction,
-  } as SessionsCollection;
-  // Getters of the collection are carried over, which a spread's type does not say.
-  const mail = { ...collection<Mail>("mail"), send } as MailCollection;
-  // As above: a collection asked for by name is the very same object.
-  known.set("tasks", tasks as unknown as Collection);
-  known.set("sessions", sessions as unknown as Collection);
-  known.set("mail", mail as unknown as Collection);
-  return { collection, tasks, sessions, mail };
+  /** The collection of that name from now on, with what only it can do. */
+  const extend = <C>(name: string, more: object): C => {
+    const extended = { ...collection(name), ...more };
+    known.set(name, extended);
+    // Each of its writes answers with the entity that the name says.
+    return extended as C;
+  };
+  return {
+    collection,
+    tasks: extend<TasksCollection>("tasks", { claim, release }),
+    sessions: extend<SessionsCollection>("sessions", { spawn, replyInput, modalAction }),
+    mail: extend<MailCollection>("mail", { send }),
+  };
 }

@@ -57,6 +57,8 @@ const shortcut = { projectId: idSchema.optional(), mutationId: mutationIdSchema.
 
 export const mailSendSchema = z.object({
   ...shortcut,
+  /** Default: the server's choice. */
+  id: idSchema.optional(),
   toSessionId: idSchema,
   type: z.string().min(1).max(LIMITS.titleLength).default("directive"),
   subject: z.string().max(LIMITS.titleLength),

@@ -12,6 +12,8 @@ const limitSchema = z.int().min(1).max(LIMITS.pageEntities);
 export const handshakeSyncSchema = z.object({
   since: positionSchema.optional(),
   limit: limitSchema.optional(),
+  /** The client takes `packed` changes. */
+  packed: z.boolean().optional(),
 });
 
 export const stateSyncSchema = z.object({
@@ -43,10 +45,18 @@ export interface SnapshotAck {
   readonly page?: Page;
 }
 
+/** Changes that set the same fields, as a table: for clients that ask for `packed`. */
+export interface PackedChanges {
+  readonly set: readonly string[];
+  /** The values in the order of `set`. */
+  readonly rows: readonly (readonly [id: string, version: number, ...values: unknown[]])[];
+}
+
 /** What became of one collection since a position. */
 export interface CollectionChanges {
   readonly upserted: readonly Entity[];
   readonly patched?: readonly Change[];
+  readonly packed?: readonly PackedChanges[];
   readonly removed: readonly string[];
 }
 

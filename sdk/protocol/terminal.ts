@@ -36,6 +36,8 @@ export interface TerminalRegisterAck {
   readonly offset: number;
   readonly resumeKey: string;
   readonly viewers: number;
+  /** Resizes it has since the last byte, where the stream goes on: the owner sends on after them. */
+  readonly resizes?: number;
 }
 
 const ptyRef = { ptyId: idSchema, offset: countSchema.optional() };

@@ -1,3 +1,4 @@
+import { changesIn } from "../protocol/changes-in.ts";
 import type { DeltaAck } from "../protocol/index.ts";
 import type { DraftBase } from "./draft-base.ts";
 import { applyChange } from "./restore-data.ts";
@@ -16,7 +17,7 @@ export function applyDelta(delta: DeltaAck, draft: DraftBase): DeltaCounts | und
       draft.set(collection, entity.id, entity);
       counts.upserted += 1;
     }
-    for (const change of changes.patched ?? []) {
+    for (const change of changesIn(changes)) {
       const base = draft.get(collection, change.id);
       if (base === undefined || base.version > change.version) return undefined;
       draft.set(collection, change.id, applyChange(base, change));

@@ -222,7 +222,7 @@ export function createSync(options: SyncOptions): Sync {
     handshake() {
       if (store.projectId === undefined) return {};
       const position = since();
-      return { sync: position === undefined ? { limit } : { since: position, limit } };
+      return { sync: position === undefined ? { limit } : { since: position, limit, packed: true } };
     },
     sync() {
       const { name } = state.getSnapshot();

@@ -1,7 +1,7 @@
 import { type Extensible, INTERNALS } from "../connection/internals.ts";
 import { installEmulatorGuards } from "../emulator/guards.ts";
 import { swallowQueries } from "../emulator/queries.ts";
-import type { HoldfastError } from "../errors.ts";
+import { HoldfastError } from "../errors.ts";
 import { createCell, type Source } from "../util/source.ts";
 import { bytesOf } from "./bytes.ts";
 import type { FeedMember, StreamPosition } from "./feed.ts";
@@ -9,6 +9,7 @@ import { feedOf } from "./feeds.ts";
 import { createInputQueue } from "./input-queue.ts";
 import { createScreen } from "./screen.ts";
 import type { TerminalLike } from "./terminal-like.ts";
+import { createWatchdog } from "./watchdog.ts";
 
 export interface AttachOptions {
   readonly sessionId: string;
@@ -40,14 +41,15 @@ export interface AttachmentState {
 export interface Attachment extends Source<AttachmentState> {
   /** Types text, as the keyboard would; one call is never split by another's input. */
   write(text: string): void;
-  /** Asks for another size; who decides is the terminal's policy. */
+  /** Asks for another size, now or when the server is reached again; who decides is the terminal's policy. */
   resize(cols: number, rows: number): void;
-  /** Leaves the emulator as it is, with nothing of ours on it. */
+  /** Leaves the emulator as it is, with nothing of ours on it. Done by itself when the terminal or the client is gone. */
   detach(): void;
 }
 
-/** An emulator that parses nothing for this long is wedged; xterm.js parses megabytes in that time. */
-const WEDGED_MS = 5_000;
+const WEDGED = "The emulator stopped in the middle of what it was given.";
+const WHY_WEDGED =
+  "Look for a parser handler of the application that throws or never settles; the screen is being restored.";
 /** Below this the screen counts as current. */
 const LIVE_LAG_BYTES = 64 * 1_024;
 
@@ -71,6 +73,8 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   /** The program is gone; an exit for want of its owner may yet be taken back. */
   let hasEnded = false;
   let isDetached = false;
+  /** A size asked for while there was nobody to hear. */
+  let wish: { readonly cols: number; readonly rows: number } | undefined;
 
   const show = (change: Partial<AttachmentState>): void => {
     if (!isDetached) cell.set({ ...cell.getSnapshot(), ...change });
@@ -87,17 +91,42 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     });
   };
   /** Queues bytes that end at `offset`. */
-  const take = (bytes: Uint8Array, epoch: string, offset: number): void => {
-    position = { epoch, offset };
-    head = Math.max(head, offset);
-    screen.write(bytes, position);
+  const take = (bytes: Uint8Array, end: StreamPosition, put: "write" | "restore" = "write"): void => {
+    position = end;
+    head = Math.max(head, end.offset);
+    screen[put](bytes, end);
+    watchdog.wake();
     progress();
   };
 
-  const screen = createScreen(terminal, internals.now, (end) => {
-    parsed = end;
-    feed.progressed();
-    progress();
+  const screen = createScreen({
+    terminal,
+    onParsed(end) {
+      parsed = end;
+      feed.progressed();
+      progress();
+    },
+    onError: internals.onError,
+  });
+  const watchdog = createWatchdog({
+    screen,
+    schedule: internals.schedule,
+    onStartedOver() {
+      internals.onError(
+        new HoldfastError("INTERNAL", WEDGED, { remedy: WHY_WEDGED, details: { sessionId } }),
+      );
+      position = undefined;
+      parsed = undefined;
+      if (!hasEnded) show({ status: "catching-up" });
+      feed.restart();
+    },
+    onLost() {
+      const remedy = "Detach, create another xterm.js Terminal and attach that.";
+      const error = new HoldfastError("INTERNAL", WEDGED, { remedy, details: { sessionId } });
+      internals.onError(error);
+      show({ status: "refused", error });
+      detach();
+    },
   });
   const input = createInputQueue({
     send: (text, inputSeq) =>
@@ -127,12 +156,15 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   const member: FeedMember = {
     position: () => position,
     parsed: () => parsed,
-    screen({ epoch, offset, cols, rows, scrollback }) {
+    screen({ epoch, offset, cols, rows, scrollback }, isReset) {
       const isSame = position?.epoch === epoch;
-      if (isSame && position !== undefined && position.offset >= offset && screen.isSized(cols, rows)) return;
+      if (isSame && position !== undefined && screen.isSized(cols, rows)) {
+        // A reset of the place where we are brings the history that a shorter one left out.
+        if (position.offset > offset || (position.offset === offset && !isReset)) return;
+      }
       if (!isSame) begin(epoch);
       screen.resize(cols, rows);
-      take(bytesOf(scrollback), epoch, offset);
+      take(bytesOf(scrollback), { epoch, offset }, "restore");
     },
     delta({ epoch, from, cols, rows, scrollback }) {
       // A resize right where we are is not among the bytes: it shows only in the size.
@@ -147,7 +179,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       const bytes = bytesOf(data);
       const end = offset + bytes.length;
       if (end <= position.offset) return;
-      take(bytes.subarray(position.offset - offset), epoch, end);
+      take(bytes.subarray(position.offset - offset), { epoch, offset: end });
     },
     resized(record) {
       const { epoch, offset, cols, rows } = record;
@@ -176,6 +208,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     },
     watching(epoch) {
       input.connected(epoch);
+      if (wish !== undefined) resize(wish.cols, wish.rows);
       revive();
     },
     interrupted() {
@@ -195,7 +228,10 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
 
   const feed = feedOf(link, sessionId, { ...internals, ...options });
   const queries = swallowQueries(terminal);
-  const installed = [installEmulatorGuards(terminal), queries];
+  // A terminal that is disposed takes its attachment with it.
+  const whenDisposed = { activate() {}, dispose: () => detach() };
+  terminal.loadAddon(whenDisposed);
+  const installed = [installEmulatorGuards(terminal), queries, whenDisposed];
   if (!readOnly) {
     const type = (data: string): void => {
       if (!queries.isAnswer(data)) input.type(data);
@@ -203,27 +239,17 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     // Mouse reports above column 95 in the X10 encoding come as a "binary string".
     installed.push(terminal.onData(type), terminal.onBinary(type));
   }
-  let cancelWatchdog = (): void => {};
-  const watchdog = (): void => {
-    const since = screen.busySince();
-    if (since !== undefined && internals.now() - since > WEDGED_MS) {
-      internals.onError(
-        new Error(
-          `The terminal of session ${sessionId} has parsed nothing for ${WEDGED_MS / 1_000} s: detach, create another xterm.js Terminal and attach that.`,
-        ),
-      );
-    }
-    cancelWatchdog = internals.schedule(WEDGED_MS, watchdog);
-  };
-  watchdog();
   const leave = feed.join(member);
 
+  const resize = (cols: number, rows: number): void => {
+    wish = link.send("terminal:resize", { sessionId, cols, rows }) ? undefined : { cols, rows };
+  };
   const detach = (): void => {
     if (isDetached) return;
     isDetached = true;
     internals.closed.removeEventListener("abort", detach);
     leave();
-    cancelWatchdog();
+    watchdog.dispose();
     screen.dispose();
     input.dispose();
     for (const one of installed) one.dispose();
@@ -234,9 +260,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     getSnapshot: cell.getSnapshot,
     subscribe: cell.subscribe,
     write: (text) => input.type(text),
-    resize(cols, rows) {
-      link.send("terminal:resize", { sessionId, cols, rows });
-    },
+    resize,
     detach,
   };
 }

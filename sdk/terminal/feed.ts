@@ -23,7 +23,8 @@ export interface FeedMember {
   position(): StreamPosition | undefined;
   /** What the emulator has parsed; `undefined` before anything. */
   parsed(): StreamPosition | undefined;
-  screen(snapshot: TerminalSnapshot): void;
+  /** `isReset`: the server chose to send it; else it answers a watch, which may be another member's. */
+  screen(snapshot: TerminalSnapshot, isReset: boolean): void;
   /** The bytes from `from` on, at this size throughout. */
   delta(missed: TerminalSnapshot & { readonly from: number }): void;
   output(output: TerminalOutput): void;
@@ -68,6 +69,8 @@ export interface Feed {
    * `again` is called after its answer instead: what follows an answer can be heard before it.
    */
   resync(member: FeedMember, again: () => void): void;
+  /** A member has lost its place, and needs a screen. */
+  restart(): void;
   /** A member parsed on. */
   progressed(): void;
 }
@@ -103,7 +106,7 @@ export function createFeed(options: FeedOptions): Feed {
     retryMs = FIRST_RETRY_MS;
     acked = undefined;
     each((member) => {
-      if (ack.mode === "snapshot") member.screen(ack);
+      if (ack.mode === "snapshot") member.screen(ack, false);
       // One that joined meanwhile has nothing that the missed bytes could follow: another watch is on its way for it.
       else if (member.position() === undefined) return;
       else member.delta(ack);
@@ -199,7 +202,7 @@ export function createFeed(options: FeedOptions): Feed {
     hear<TerminalOutput>("terminal:output", (member, record) => member.output(record));
     hear<TerminalResized>("terminal:resized", (member, record) => member.resized(record));
     hear<TerminalExit>("terminal:exit", (member, record) => member.exit(record), true);
-    hear<TerminalReset>("terminal:reset", (member, record) => member.screen(record));
+    hear<TerminalReset>("terminal:reset", (member, record) => member.screen(record, true));
     hear<TerminalActivity>("terminal:activity", (member, record) => member.activity(record), true);
     hear<TerminalOwner>("terminal:owner", (member, record) => member.owner(record.status), true);
     off.push(
@@ -228,6 +231,7 @@ export function createFeed(options: FeedOptions): Feed {
       else if (!isWatching) watch();
       else hold(() => members.has(member) && again());
     },
+    restart: watch,
     progressed() {
       const parsed = parsedByAll();
       if (parsed === undefined) return;

@@ -1,8 +1,10 @@
 import type { StreamPosition } from "./feed.ts";
+import { createPieces } from "./pieces.ts";
 import type { TerminalLike } from "./terminal-like.ts";
+import { emptyWriteQueue } from "./write-queue.ts";
 
 type Step =
-  | { readonly kind: "write"; readonly data: string | Uint8Array; readonly end: StreamPosition }
+  | { readonly kind: "write"; readonly bytes: Uint8Array; readonly end: StreamPosition | undefined }
   | { readonly kind: "resize"; readonly cols: number; readonly rows: number };
 
 /**
@@ -10,45 +12,63 @@ type Step =
  * every byte before it is parsed, and everything after it waits for the resize.
  */
 export interface Screen {
-  /** Queues bytes; `end` is the place in the stream after them. */
-  write(data: string | Uint8Array, end: StreamPosition): void;
+  /** Queues bytes of the stream; `end` is the place after them. */
+  write(bytes: Uint8Array, end: StreamPosition): void;
+  /** Queues what brings any emulator to its state at `at`, once all of it is parsed. */
+  restore(bytes: Uint8Array, at: StreamPosition): void;
   resize(cols: number, rows: number): void;
   /** The size the emulator has once all that was queued is done. */
   isSized(cols: number, rows: number): boolean;
+  /** Pieces that the emulator was given and has not parsed. */
+  readonly unparsed: number;
+  /** Pieces that the emulator has parsed. */
+  readonly parsed: number;
+  /** Gives up all that was queued, so that a wedged emulator takes a snapshot; false where there is no way to. */
+  startOver(): boolean;
   /** Nothing more is written, and no callback is heard. */
   dispose(): void;
-  /** When the emulator was given something it has not parsed yet: since when; else undefined. */
-  busySince(): number | undefined;
 }
 
-/** @param onParsed hears the place in the stream after each parsed write. */
-export function createScreen(
-  terminal: TerminalLike,
-  now: () => number,
-  onParsed: (end: StreamPosition) => void,
-): Screen {
-  const held: Step[] = [];
-  let unparsed = 0;
-  let progressAt = 0;
-  let isDisposed = false;
+export interface ScreenOptions {
+  readonly terminal: TerminalLike;
+  /** The place in the stream after each parsed piece. */
+  onParsed(end: StreamPosition): void;
+  /** The emulator threw while it parsed: it parses nothing any more. */
+  onError(error: unknown): void;
+}
 
-  const give = (data: string | Uint8Array, end: StreamPosition): void => {
-    if (unparsed === 0) progressAt = now();
+export function createScreen({ terminal, onParsed, onError }: ScreenOptions): Screen {
+  const held: Step[] = [];
+  const pieces = createPieces();
+  let unparsed = 0;
+  let parsed = 0;
+  let isDisposed = false;
+  /** Rises when what was given is given up: the callbacks of it are not ours any more. */
+  let generation = 0;
+
+  const give = (bytes: Uint8Array, end: StreamPosition | undefined): void => {
+    const givenIn = generation;
     unparsed += 1;
-    terminal.write(data, () => {
-      if (isDisposed) return;
+    const done = (): void => {
+      if (isDisposed || givenIn !== generation) return;
       unparsed -= 1;
-      progressAt = now();
-      onParsed(end);
+      parsed += 1;
+      if (end !== undefined) onParsed(end);
       pump();
-    });
+    };
+    try {
+      // After a key press xterm.js parses within the call.
+      terminal.write(bytes, done);
+    } catch (error) {
+      onError(error);
+    }
   };
 
   const pump = (): void => {
     for (let step = held[0]; step !== undefined && !isDisposed; step = held[0]) {
       if (step.kind === "write") {
         held.shift();
-        give(step.data, step.end);
+        give(step.bytes, step.end);
       } else if (unparsed === 0) {
         held.shift();
         if (terminal.cols !== step.cols || terminal.rows !== step.rows) terminal.resize(step.cols, step.rows);
@@ -56,24 +76,56 @@ export function createScreen(
     }
   };
 
-  const queue = (step: Step): void => {
+  const queue = (...steps: Step[]): void => {
     if (isDisposed) return;
-    held.push(step);
-    if (held.length === 1) pump();
+    const isWaiting = held.length > 0;
+    held.push(...steps);
+    if (!isWaiting) pump();
   };
 
   return {
-    write: (data, end) => queue({ kind: "write", data, end }),
-    resize: (cols, rows) => queue({ kind: "resize", cols, rows }),
-    dispose() {
-      isDisposed = true;
-      held.length = 0;
+    write(bytes, { epoch, offset }) {
+      let at = offset - bytes.length - pieces.heldBytes;
+      const step = (piece: Uint8Array): Step => {
+        at += piece.length;
+        return { kind: "write", bytes: piece, end: { epoch, offset: at } };
+      };
+      queue(...pieces.push(bytes).map(step));
     },
+    restore(bytes, { epoch, offset }) {
+      pieces.restart();
+      const whole = pieces.push(bytes);
+      const end = { epoch, offset: offset - pieces.heldBytes };
+      const step = (piece: Uint8Array, index: number): Step => ({
+        kind: "write",
+        bytes: piece,
+        end: index === whole.length - 1 ? end : undefined,
+      });
+      queue(...whole.map(step));
+    },
+    resize: (cols, rows) => queue({ kind: "resize", cols, rows }),
     isSized(cols, rows) {
       const last = held.findLast((step) => step.kind === "resize");
       const size = last?.kind === "resize" ? last : terminal;
       return size.cols === cols && size.rows === rows;
     },
-    busySince: () => (unparsed > 0 ? progressAt : undefined),
+    get unparsed() {
+      return unparsed;
+    },
+    get parsed() {
+      return parsed;
+    },
+    startOver() {
+      if (!emptyWriteQueue(terminal)) return false;
+      generation += 1;
+      held.length = 0;
+      unparsed = 0;
+      pieces.restart();
+      return true;
+    },
+    dispose() {
+      isDisposed = true;
+      held.length = 0;
+    },
   };
 }

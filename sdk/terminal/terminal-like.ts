@@ -6,4 +6,6 @@ export interface TerminalLike extends PublicTerminal {
   resize(cols: number, rows: number): void;
   onData(listener: (data: string) => void): { dispose(): void };
   onBinary(listener: (data: string) => void): { dispose(): void };
+  /** Told of it when the terminal is disposed. */
+  loadAddon(addon: { activate(): void; dispose(): void }): void;
 }

@@ -1,6 +1,9 @@
 import type { RequestHandler, WebSocketHandler } from "msw";
+import { createKinds } from "../../server/core/state/kinds.ts";
 import type { ConnectTransport } from "../connection/transport.ts";
 import type { Collections } from "../protocol/collection.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { TraceExport } from "../trace/create-trace.ts";
 import { createConditions } from "./conditions.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { createDoorkeeper, createFront, type Front } from "./front.ts";
@@ -9,6 +12,7 @@ import { createMockAuthenticator } from "./mock-auth.ts";
 import type { MockOptions } from "./mock-options.ts";
 import { createPlannedFaults } from "./planned-faults.ts";
 import { createReferenceServer } from "./reference-server.ts";
+import { projectOf, type ReplayReport, replayTrace } from "./replay/replay-trace.ts";
 import { createMockProject, type MockProject } from "./second-user/mock-project.ts";
 import { createTerminalOwner, type TerminalOwner } from "./second-user/mock-terminal.ts";
 import { createSeededIds, createSeededRandom } from "./seeded-ids.ts";
@@ -34,6 +38,13 @@ export interface MockServer<C extends Collections = Collections> {
   /** Acts as another user of a project. */
   project(projectId: string): MockProject<C>;
   readonly faults: Faults;
+  /**
+   * Repeats what a server did that a client recorded with `trace: { payloads: true }`: a client of this mock is told the
+   * same events in the same order. Resolves when all was done; waits where the recorded client came back for one to
+   * come.
+   * @throws Error for a trace without payloads
+   */
+  replay(trace: TraceExport, options?: { readonly projectId?: string }): Promise<ReplayReport>;
   /** What clients sent since the start or the last `reset`, the last 10,000, decoded. */
   readonly sent: readonly Sent[];
   /** Back to the start: data, faults and `sent`; connections break, and clients that still live come back. */
@@ -124,6 +135,13 @@ export function createMockServer<const C extends Collections = Collections>(
     },
   });
 
+  const projectOfMock = (projectId: string): MockProject<C> =>
+    createMockProject<C>({
+      ...{ server, projectId, createId },
+      declared: Object.keys(collections ?? {}),
+      terminal: (sessionId) => terminal(projectId, sessionId),
+    });
+
   let handlers: (RequestHandler | WebSocketHandler)[] | undefined;
   const openHandlers = () => createMswHandlers({ url, connections: wires, conditions });
 
@@ -140,13 +158,24 @@ export function createMockServer<const C extends Collections = Collections>(
         ...(collections === undefined ? {} : { collections }),
       };
     },
-    project: (projectId) =>
-      createMockProject<C>({
-        ...{ server, projectId, createId },
-        declared: Object.keys(collections ?? {}),
-        terminal: (sessionId) => terminal(projectId, sessionId),
-      }),
+    project: projectOfMock,
     faults,
+    replay(trace, { projectId = projectOf(trace) } = {}) {
+      return replayTrace(trace, {
+        ...{
+          faults,
+          clock,
+          projectId,
+          network: backstage,
+          kinds: createKinds(collections),
+          project: projectOfMock(projectId),
+        },
+        batchMs: limits?.batchMs ?? LIMITS.batchMs,
+        entities: (collection) => server.store.entities(projectId, collection),
+        change: (operation) => void server.change(projectId, operation),
+        connected: () => front.connected(projectId),
+      });
+    },
     sent: journal.entries,
     reset() {
       planned.clear();

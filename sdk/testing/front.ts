@@ -10,6 +10,8 @@ export type Served = Pick<Hub, "admit" | "attach" | "receive" | "detach">;
 
 /** Stands between the transports and a hub: notes what clients send, and does the faults that know of events. */
 export interface Front extends Served {
+  /** Resolves once a client, not a terminal of one, is connected to the project. */
+  connected(projectId: string): Promise<void>;
   /** Everybody whose token counts is told that it expired, and disconnected. */
   expireTokens(): void;
 }
@@ -45,6 +47,7 @@ export interface FrontDeps {
 }
 
 interface Guest {
+  readonly projectId: string;
   /** As the hub knows it. */
   readonly peer: Peer;
   readonly clientId: string | undefined;
@@ -62,6 +65,7 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
   const rawOf = new Map<Peer, Peer>();
   const transports = new Map<PeerTransport, PeerTransport>();
   const refusals = new Map<string, Failure>();
+  const awaited = new Set<() => void>();
 
   const failureFor = (rejection: Rejection): Failure => {
     const { code, message, retryAfterMs } = rejection;
@@ -89,7 +93,7 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
     return made;
   }
 
-  function guestOf(raw: Peer, hasToken: boolean, clientId: string | undefined): Guest {
+  function guestOf(raw: Peer, { principal, handshake }: Admission): Guest {
     const peer: Peer = {
       id: raw.id,
       namespace: raw.namespace,
@@ -104,7 +108,12 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
       unsentBytes: () => raw.unsentBytes(),
       whenDrained: (callback) => raw.whenDrained(callback),
     };
-    return { peer, clientId, hasToken };
+    return {
+      peer,
+      projectId: handshake.projectId ?? "default",
+      clientId: handshake.clientId,
+      hasToken: !principal.local,
+    };
   }
 
   /** How a refused event is answered: final refusals here, others by the hub, which then refuses what follows them. */
@@ -145,11 +154,26 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
     },
 
     attach(raw, admission) {
-      const guest = guestOf(raw, !admission.principal.local, admission.handshake.clientId);
+      const guest = guestOf(raw, admission);
       guests.set(raw, guest);
       rawOf.set(guest.peer, raw);
       hub.attach(guest.peer, admission);
+      for (const look of [...awaited]) look();
     },
+
+    connected: (wanted) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const isHere = [...guests.values()].some(
+            ({ projectId, peer }) => projectId === wanted && MAIN.has(peer.namespace),
+          );
+          if (!isHere) return;
+          awaited.delete(look);
+          resolve();
+        };
+        awaited.add(look);
+        look();
+      }),
 
     receive(raw, event, payload, ack) {
       const guest = guests.get(raw);
@@ -182,6 +206,9 @@ export function createFront({ hub, journal, faults, doorkeeper, createId }: Fron
   };
 }
 
+type Admission = Parameters<Hub["attach"]>[1];
+/** Namespaces that clients live in. */
+const MAIN: ReadonlySet<string> = new Set(["/ui", "/mobile", "/cli"]);
 type Ack = (answer: unknown) => void;
 
 function clientIdIn(auth: Readonly<Record<string, unknown>>): string | undefined {

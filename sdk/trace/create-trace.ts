@@ -1,6 +1,6 @@
 import type { Source } from "../util/source.ts";
 
-/** One thing that happened. Payloads and tokens are never kept. */
+/** One thing that happened. Tokens are never kept, payloads only where the client was told to. */
 export interface TraceEntry {
   /** Counts everything ever recorded, from 1. */
   readonly n: number;
@@ -10,6 +10,8 @@ export interface TraceEntry {
   readonly kind: string;
   readonly name: string;
   readonly detail?: unknown;
+  /** What the server sent. */
+  readonly payload?: unknown;
 }
 
 export interface TraceExport {
@@ -27,13 +29,14 @@ export interface Trace extends Source<readonly TraceEntry[]> {
 }
 
 /** Adds an entry; `detail` holds scalars such as positions and codes, nothing large and nothing secret. */
-export type RecordTrace = (kind: string, name: string, detail?: unknown) => void;
+export type RecordTrace = (kind: string, name: string, detail?: unknown, payload?: unknown) => void;
 
 export function createTrace(
   clientId: string,
   now: () => number,
   onError: (error: unknown) => void,
   size = 1_000,
+  keepsPayloads = false,
 ): { readonly trace: Trace; readonly record: RecordTrace } {
   const ring: TraceEntry[] = [];
   const listeners = new Set<{ readonly listener: () => void }>();
@@ -61,9 +64,13 @@ export function createTrace(
         entries: read(),
       }),
     },
-    record(kind, name, detail) {
-      const entry = { n: count + 1, at: now(), kind, name };
-      ring[count % size] = detail === undefined ? entry : { ...entry, detail };
+    record(kind, name, detail, payload) {
+      const entry = {
+        ...{ n: count + 1, at: now(), kind, name },
+        ...(detail !== undefined && { detail }),
+        ...(keepsPayloads && payload !== undefined && { payload }),
+      };
+      ring[count % size] = entry;
       count += 1;
       snapshot = undefined;
       for (const { listener } of listeners) {

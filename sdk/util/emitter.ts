@@ -1,5 +1,3 @@
-import { EventEmitter } from "eventemitter3";
-
 /** Listeners by name. One that throws is reported, and the others are told all the same. */
 export interface Emitter {
   /** Returns how to stop. The same function registered twice is told twice. */
@@ -9,32 +7,41 @@ export interface Emitter {
   readonly size: number;
 }
 
+interface Entry {
+  readonly listener: (...args: never[]) => void;
+  isOn: boolean;
+}
+
 export function createEmitter(onError: (error: unknown) => void): Emitter {
-  const emitter = new EventEmitter();
+  /** The arrays are replaced, never changed: a round goes on over the one it began with. */
+  const entries = new Map<string, readonly Entry[]>();
   return {
     on(name, listener) {
-      let isOn = true;
-      const entry = (...args: readonly unknown[]): void => {
-        // One that an earlier listener took away in this very round is not told any more.
-        if (!isOn) return;
-        try {
-          // What is emitted under a name fits its listeners: the pairing is the caller's, as with every emitter.
-          listener(...(args as never[]));
-        } catch (error) {
-          onError(error);
-        }
-      };
-      emitter.on(name, entry);
+      const mine: Entry = { listener, isOn: true };
+      entries.set(name, [...(entries.get(name) ?? []), mine]);
       return () => {
-        isOn = false;
-        emitter.off(name, entry);
+        mine.isOn = false;
+        const others = entries.get(name)?.filter((entry) => entry !== mine) ?? [];
+        if (others.length > 0) entries.set(name, others);
+        else entries.delete(name);
       };
     },
     emit(name, ...args) {
-      emitter.emit(name, ...args);
+      for (const entry of entries.get(name) ?? []) {
+        // One that an earlier listener took away in this very round is not told any more.
+        if (!entry.isOn) continue;
+        try {
+          // What is emitted under a name fits its listeners: the pairing is the caller's, as with every emitter.
+          entry.listener(...(args as never[]));
+        } catch (error) {
+          onError(error);
+        }
+      }
     },
     get size() {
-      return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+      let size = 0;
+      for (const named of entries.values()) size += named.length;
+      return size;
     },
   };
 }

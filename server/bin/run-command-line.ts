@@ -12,6 +12,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<{
     load: () => import("./share.ts"),
   },
   agent: { summary: "runs what others spawn, each in a shared terminal", load: () => import("./agent.ts") },
+  watch: {
+    summary: "tells a project what happens in a folder: saves, git, diagnostics",
+    load: () => import("./watch.ts"),
+  },
   token: { summary: "a development token", load: () => import("./token.ts") },
   status: { summary: "what a running server is doing", load: () => import("./status.ts") },
 };

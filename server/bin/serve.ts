@@ -13,9 +13,10 @@ import { untilSignal } from "../lifecycle.ts";
 import { createLog } from "../ops/log.ts";
 import { StoreOpenError } from "../store/store-open-error.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
-import { AGENT_STOP_MS, type DemoAgent, startDemoAgent } from "./demo/agent-process.ts";
+import { AGENT_STOP_MS, type DemoAgents, startDemoAgents } from "./demo/agent-process.ts";
 import { createControls } from "./demo/controls.ts";
 import { seedDemo } from "./demo/seed.ts";
+import { seedWorkspace, workspaceOf } from "./demo/workspace.ts";
 import { listenOn } from "./listen-on.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -43,13 +44,19 @@ export const command = defineCommand({
       );
     }
     const server = await open(optionsOf(flags, env));
-    let agent: DemoAgent | undefined;
+    let agents: DemoAgents | undefined;
     try {
       const { url, port } = await listenOn(server, flags, await tlsOf(flags), given.has("port"));
       if (port !== flags.port && flags.port !== 0) warn(`port ${flags.port} is taken; using ${port}`);
       if (flags.demo) {
         await seedDemo(server);
-        agent = await startDemoAgent({ folder: agentFolder(flags.store), url, program: thisProgram() });
+        await seedWorkspace(workspaceOf(resolve(flags.store)));
+        agents = await startDemoAgents({
+          folder: agentFolder(flags.store),
+          workspace: workspaceOf(resolve(flags.store)),
+          url,
+          program: thisProgram(),
+        });
       }
       stdout.write(`listening on ${url}\n`);
     } catch (error) {
@@ -59,7 +66,7 @@ export const command = defineCommand({
     await untilSignal({
       signals: process,
       async shutdown() {
-        await agent?.stop();
+        await agents?.stop();
         await server.close();
       },
     });
@@ -108,7 +115,9 @@ function optionsOf(flags: ServeFlags, env: CommandInput<unknown>["env"]): Server
   const hasVerifier = jwtSecret !== undefined || jwks !== undefined;
   // A demo for this machine shows tokens too: with a secret that nobody knows and that dies with the process.
   const demoSecret = demo && !hasVerifier ? randomBytes(SECRET_BYTES).toString("hex") : undefined;
-  const controls = createControls({ secret: demoSecret, env });
+  const workspace = workspaceOf(resolve(store));
+  const watched = flags.dev ?? (demo && isLoopbackHostname(flags.host) ? workspace : undefined);
+  const controls = createControls({ secret: demoSecret, env, workspace });
   return {
     store,
     origins: origin,
@@ -122,7 +131,7 @@ function optionsOf(flags: ServeFlags, env: CommandInput<unknown>["env"]): Server
       ...(demo ? { shutdownMs: LIMITS.shutdownMs - AGENT_STOP_MS } : {}),
     },
     ...(localTrust === undefined ? {} : { localTrust }),
-    ...(flags.dev === undefined ? {} : { watched: flags.dev }),
+    ...(watched === undefined ? {} : { watched }),
     ...(demoSecret === undefined ? {} : { auth: { secret: demoSecret }, localTrust: localTrust ?? true }),
     ...(jwtSecret === undefined ? {} : { auth: { secret: jwtSecret, ...claims } }),
     ...(jwks === undefined ? {} : { auth: { jwksUrl: jwks, ...claims } }),

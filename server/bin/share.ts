@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { createNodeClient } from "../../sdk/agent/node-client.ts";
+import { createReporter } from "../../sdk/agent/report.ts";
 import { ProgramError } from "../../sdk/agent/require-program.ts";
 import { type SharedTerminal, shareTerminal } from "../../sdk/agent/share-terminal.ts";
+import { INTERNALS } from "../../sdk/connection/internals.ts";
 import { isHoldfastError } from "../../sdk/errors.ts";
 import { idSchema } from "../../sdk/protocol/index.ts";
 import { defineCommand } from "./command.ts";
@@ -10,6 +12,9 @@ import { UsageError } from "./usage-error.ts";
 
 /** A closed window, an operator, ^C where there is no terminal to take it: the program ends as with its terminal. */
 const ENDS = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
+
+/** How long the end may take to be told; the program is gone, and somebody waits for the prompt. */
+const REPORT_MS = 2_000;
 
 /** Runs one program in a shared terminal, in the foreground of this one. */
 export const command = defineCommand({
@@ -74,7 +79,8 @@ export const command = defineCommand({
     shared.subscribe(() => {
       const state = shared.getSnapshot();
       wasShared ||= state.name === "sharing";
-      if (state.name === "refused") say(`refused: ${state.error.message}`);
+      if (state.name === "removed") say("the session was deleted; this is no longer shared");
+      else if (state.name === "refused") say(`refused: ${state.error.message}`);
       else if (state.name !== "registering") say(state.name);
     });
     const end = (): void => shared.kill();
@@ -84,6 +90,13 @@ export const command = defineCommand({
     });
     const { exitCode } = await shared.exited;
     for (const signal of ENDS) process.off(signal, end);
+    if (shared.getSnapshot().name === "ended") {
+      const report = createReporter(client[INTERNALS]);
+      // Who is not told takes the end of the terminal for an answer.
+      await report(exitCode === 0 ? "completed" : "failed", `exit code ${exitCode}`, REPORT_MS).catch(
+        () => {},
+      );
+    }
     await client.close();
     // Said now that the screen is free again, since nobody could be told before.
     if (!wasShared && process.stdout.isTTY)

@@ -10,11 +10,24 @@ export interface CommitsDeps {
   readonly activity: Activity;
   readonly bootstrap: Pick<Bootstrap, "forget">;
   readonly plain: Pick<Plain, "focusChanged" | "sessionCreated">;
+  readonly focusedNow: (projectId: string) => Promise<readonly string[]>;
+  readonly onError: (error: unknown) => void;
 }
 
 /** What a commit, of whichever server, means to the services that keep something beside the store. */
-export function followCommits({ terminals, activity, bootstrap, plain }: CommitsDeps) {
-  return function follow({ projectId, events, notices, reset }: Commit): void {
+export function followCommits({ terminals, activity, bootstrap, plain, focusedNow, onError }: CommitsDeps) {
+  async function focusAfter(projectId: string): Promise<void> {
+    try {
+      const focused = await focusedNow(projectId);
+      terminals.focusChanged(projectId, focused);
+      plain.focusChanged(projectId, focused);
+    } catch (error) {
+      // The next change of focus puts it right.
+      onError(error);
+    }
+  }
+
+  return function follow({ projectId, events, notices, reset, isKept }: Commit): void {
     for (const { event, payload } of notices) {
       // Only the focus service writes such notices.
       if (event !== "focus_update") continue;
@@ -31,6 +44,11 @@ export function followCommits({ terminals, activity, bootstrap, plain }: Commits
       activity.forget(envelope.sessionId);
     }
     if (reset === undefined) return;
+    if (isKept === true) {
+      // Focus may have changed unheard; what it is now says the store.
+      void focusAfter(projectId);
+      return;
+    }
     terminals.focusChanged(projectId, []);
     plain.focusChanged(projectId, []);
     bootstrap.forget(projectId);

@@ -3,13 +3,16 @@ import type { Store } from "../store/store.ts";
 import type { Authorize } from "./access.ts";
 import type { SlotDefinition } from "./bootstrap/bootstrap.ts";
 import type { Limits } from "./limits.ts";
+import type { Bus } from "./ports/bus.ts";
 import type { ChannelLog } from "./ports/channel-log.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { DevRegistry } from "./ports/dev-registry.ts";
 import type { Log } from "./ports/log.ts";
+import type { Members } from "./ports/members.ts";
 import type { Meter } from "./ports/meter.ts";
 import type { Authenticator } from "./ports/principal.ts";
 import type { RateLimiter } from "./ports/rate-limiter.ts";
+import type { SharedSlots } from "./ports/shared-slots.ts";
 import type { Emulator } from "./terminals/emulator.ts";
 import type { TerminalLimits } from "./terminals/terminal-limits.ts";
 
@@ -35,10 +38,18 @@ export interface HubOptions {
   /** For exact snapshots. Default: none, a terminal answers with its whole stream up to 1 MiB. */
   readonly emulator?: Emulator | undefined;
   readonly terminalLimits?: Partial<TerminalLimits> | undefined;
-  /** Default: channels in the memory of this server. */
-  readonly channelLog?: ChannelLog | undefined;
-  /** Default: the registry of this server alone. */
-  readonly devRegistry?: DevRegistry | undefined;
-  /** Whether another server of the cluster lives: whose agents are looked after. Default: none does. */
-  readonly isServerAlive?: ((serverId: string) => boolean) | undefined;
+  /** What servers of one cluster share. Default: this server is alone. */
+  readonly cluster?: Partial<ClusterPorts> | undefined;
+}
+
+/** What a server shares with the others on its store; each by default the server's own. */
+export interface ClusterPorts {
+  /** Tells a client's older connection elsewhere to go, and others when sessions were last active. */
+  readonly bus: Bus;
+  /** Whose agents and spawns are looked after by others. Default: no other server lives. */
+  readonly members: Members;
+  readonly channelLog: ChannelLog;
+  readonly slots: SharedSlots;
+  /** Adds the sockets of other servers to those of this one. */
+  readonly shareDevRegistry: (own: DevRegistry) => DevRegistry;
 }

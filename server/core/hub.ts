@@ -19,21 +19,26 @@ import { createDispatch } from "./dispatch.ts";
 import { Fault } from "./fault.ts";
 import { createFaultOf } from "./fault-of.ts";
 import { createActivity, createFocus, dropFocus } from "./focus/focus.ts";
+import { FOCUS_REGISTER } from "./focus/focus-register.ts";
+import { createHearing, HEARS_ALL, isShared } from "./hearing.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { createInFlight } from "./in-flight.ts";
 import { limitsFrom } from "./limits.ts";
 import { createMutations } from "./mutations/mutations.ts";
 import { createShortcuts } from "./mutations/shortcuts.ts";
 import { createPlain, type WatchedSession } from "./plain/plain.ts";
+import type { ChannelLog } from "./ports/channel-log.ts";
+import { ALONE } from "./ports/members.ts";
 import { NO_METER } from "./ports/meter.ts";
 import type { Candidate, DetachReason, Peer } from "./ports/peer.ts";
 import { UNLIMITED } from "./ports/rate-limiter.ts";
 import { channelRoom, createRooms } from "./rooms.ts";
 import { contractRoutes } from "./routes.ts";
+import { createShared } from "./shared.ts";
 import { shutDown } from "./shutdown.ts";
 import { createChanges } from "./state/changes.ts";
 import { createKinds } from "./state/kinds.ts";
-import { createStatus } from "./status.ts";
+import { createQueues, createStatus } from "./status.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import { createSync } from "./sync/sync.ts";
 import { wireTerminals } from "./terminal-wiring.ts";
@@ -42,6 +47,7 @@ import { createTerminals } from "./terminals/terminals.ts";
 /** The server without its edges: transports tell it who comes and what arrives, it answers through their peers. */
 export function createHub(options: HubOptions) {
   const { store, clock, log, createId, random, authenticator } = options;
+  const { cluster = {} } = options;
   const limiter = options.rateLimiter ?? UNLIMITED;
   const meter = options.meter ?? NO_METER;
   const limits = limitsFrom(options.limits);
@@ -52,7 +58,10 @@ export function createHub(options: HubOptions) {
   const inFlight = createInFlight();
 
   const attachments = createAttachments();
-  const rooms = createRooms();
+  const hearing = isShared(store, cluster)
+    ? createHearing({ store, channelLog: () => channelLog, clock })
+    : HEARS_ALL;
+  const rooms = createRooms(hearing);
   const pressure = createPressure({ attachments, clock, log, meter, unsentBytes: limits.unsentBytes });
   const sender = createSender(log, meter, pressure);
   const delivery = createDelivery({
@@ -69,10 +78,15 @@ export function createHub(options: HubOptions) {
     ...{ store, clock, kinds, limits, createId },
     onSessionRemoved: (draft, sessionId) => dropFocus(draft, sessionId, limits.maxFocused),
   });
-  const activity = createActivity(clock);
+  const members = cluster.members ?? ALONE;
+  const activity = createActivity(clock, (sessionId, at) => shared.touched(sessionId, at));
+  const shared = createShared({ bus: cluster.bus, serverId, clock, attachments, heard: activity.heard });
   const focus = createFocus({ store, changes, access, activity, limits });
   const focusOf = focus.stateOf;
-  const bootstrap = createBootstrap({ rooms, sender, limits, slots: options.bootstrapSlots ?? [] });
+  const bootstrap = createBootstrap({
+    ...{ rooms, sender, limits, slots: options.bootstrapSlots ?? [] },
+    shared: cluster.slots,
+  });
   const { replay } = bootstrap;
   const subscriptions = createSubscriptions({
     ...{ store, rooms, access, clock, limits },
@@ -84,8 +98,8 @@ export function createHub(options: HubOptions) {
     declared: [...kinds.values()].flatMap((kind) => (kind.isBuiltIn ? [] : [kind.collection])),
     join: subscriptions.join,
   });
-  const channelLog =
-    options.channelLog ??
+  const channelLog: ChannelLog =
+    cluster.channelLog ??
     createMemoryChannelLog({
       ...{ clock, limits, createId },
       isHeard: (projectId, channel) => rooms.get(channelRoom(projectId, channel)) !== undefined,
@@ -106,8 +120,9 @@ export function createHub(options: HubOptions) {
       });
     },
   });
-  const agents = createAgents({ store, changes, access, clock, log, limits, serverId });
-  const devRegistry = options.devRegistry ?? createMemoryDevRegistry(sender);
+  const agents = createAgents({ store, changes, access, clock, log, limits, serverId, members });
+  const ownRegistry = createMemoryDevRegistry(sender);
+  const devRegistry = cluster.shareDevRegistry?.(ownRegistry) ?? ownRegistry;
   const devSync = createDevSync({
     ...{ registry: devRegistry, access, clock },
     publish: (projectId, channel, data) => channels.publish(undefined, projectId, channel, data),
@@ -128,7 +143,11 @@ export function createHub(options: HubOptions) {
   const attach = createAttaching({
     ...{ attachments, rooms, access, expiry, clock, limits, serverId, createId, replay },
     sync: (caller, wanted) => void inFlight.track(sync.handshake(caller, wanted)),
-    onAttached: agents.attached,
+    onAttached(attachment) {
+      agents.attached(attachment);
+      hearing.attached(attachment.peer);
+      shared.attached(attachment);
+    },
   });
 
   const routes = contractRoutes(
@@ -150,8 +169,14 @@ export function createHub(options: HubOptions) {
   const isClosing = (): boolean => closing !== undefined;
   const dispatch = createDispatch({ routes, limiter, clock, log, meter, faultOf, inFlight, isClosing });
 
-  const follow = followCommits({ terminals, activity, bootstrap, plain });
+  const follow = followCommits({
+    ...{ terminals, activity, bootstrap, plain },
+    focusedNow: async (projectId) =>
+      focusOf(await store.register(projectId, FOCUS_REGISTER), projectId, "").focusedSessions,
+    onError: (error) => log.info({ err: error }, "the focus could not be read anew"),
+  });
   const stopCommits = store.onCommit((commit) => {
+    hearing.committed(commit);
     sync.told(commit.projectId);
     delivery.deliver(commit);
     follow(commit);
@@ -164,6 +189,9 @@ export function createHub(options: HubOptions) {
     pressure.dispose();
     expiry.dispose();
     channels.dispose();
+    bootstrap.dispose();
+    shared.dispose();
+    hearing.dispose();
   }
 
   return {
@@ -175,11 +203,12 @@ export function createHub(options: HubOptions) {
     bootstrap,
     terminals,
     status: createStatus({ serverId, attachments, rooms, clock, terminals, devRegistry }),
+    queues: createQueues(attachments, inFlight, terminals),
     lastHeartbeat: agents.lastHeartbeat,
     isClosing,
 
     /** Looks after what servers that are gone were looking after: their agents, their spawns. Call at each start. */
-    adoptOrphans: () => agents.adopt(options.isServerAlive ?? (() => false)),
+    adoptOrphans: agents.adopt,
 
     /** Judges a connection that asks to come in. Never rejects. */
     async admit(candidate: Candidate): Promise<Verdict> {
@@ -220,6 +249,8 @@ export function createHub(options: HubOptions) {
       plain.detached(peer);
       devSync.detached(attachment);
       agents.detached(attachment, reason);
+      hearing.detached(peer);
+      shared.detached(attachment);
     },
 
     /** Winds up in order; idempotent. The store stays open: whoever opened it closes it. */

@@ -1,5 +1,6 @@
 /** What was begun and has not ended, so that a server that winds up can wait for it. */
 export interface InFlight {
+  readonly count: number;
   track<T>(work: Promise<T>): Promise<T>;
   /** Resolves once nothing is under way. */
   idle(): Promise<void>;
@@ -16,6 +17,9 @@ export function createInFlight(): InFlight {
     for (const resolve of told) resolve();
   };
   return {
+    get count() {
+      return count;
+    },
     track(work) {
       count += 1;
       work.then(ended, ended);

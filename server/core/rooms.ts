@@ -41,7 +41,13 @@ export interface Rooms {
   sizes(namespace: string): Readonly<Record<string, number>>;
 }
 
-export function createRooms(): Rooms {
+/** Told of rooms as somebody comes and nobody is left. */
+export interface RoomWatch {
+  opened(name: string): void;
+  emptied(name: string): void;
+}
+
+export function createRooms(watch?: RoomWatch): Rooms {
   const rooms = new Map<string, OwnRoom>();
   const gone = new WeakSet<Caller>();
   // Only the hub makes callers, and it makes attachments.
@@ -66,7 +72,9 @@ export function createRooms(): Rooms {
     const peers = lane.get(peer.transport);
     peers?.delete(peer);
     if (peers?.size === 0) lane.delete(peer.transport);
-    if (room.members.size === 0) rooms.delete(name);
+    if (room.members.size > 0) return;
+    rooms.delete(name);
+    watch?.emptied(name);
   }
 
   return {
@@ -75,12 +83,11 @@ export function createRooms(): Rooms {
       const joined = roomsOf(caller);
       if (joined.has(name) || gone.has(caller)) return;
       joined.add(name);
-      let room = rooms.get(name);
-      if (room === undefined) {
-        room = { members: new Set(), single: new Map(), batched: new Map() };
-        rooms.set(name, room);
-      }
+      const known = rooms.get(name);
+      const room: OwnRoom = known ?? { members: new Set(), single: new Map(), batched: new Map() };
+      if (known === undefined) rooms.set(name, room);
       enter(room, caller);
+      if (known === undefined) watch?.opened(name);
     },
     leave(caller, name) {
       if (roomsOf(caller).delete(name)) exit(name, caller);

@@ -19,6 +19,15 @@ export interface HubStatus {
   readonly ws: { readonly connected: number; readonly channels: number };
 }
 
+/** What waits in a server to be done or sent. */
+export interface Queues {
+  /** Events and commits under way. */
+  readonly inFlight: number;
+  /** Bytes that have not left: of all sockets of a namespace, and of the slowest. */
+  readonly unsentBytes: Readonly<Record<string, { readonly sum: number; readonly max: number }>>;
+  readonly viewers: number;
+}
+
 /** Sockets of a namespace, and how many of them are in each room. */
 export interface NamespaceStatus {
   readonly connected: number;
@@ -56,4 +65,21 @@ export function createStatus({ serverId, attachments, rooms, clock, terminals, d
       channels: Object.keys(rooms.sizes("/ws")).filter(isChannelRoom).length,
     },
   });
+}
+
+/** Looks at every socket: for who asks now and then, not for each event. */
+export function createQueues(
+  attachments: Pick<Attachments, "all">,
+  inFlight: { readonly count: number },
+  terminals: Pick<Terminals, "status">,
+) {
+  return (): Queues => {
+    const unsentBytes: Record<string, { sum: number; max: number }> = {};
+    for (const { peer } of attachments.all()) {
+      const bytes = peer.unsentBytes();
+      const { sum, max } = unsentBytes[peer.namespace] ?? { sum: 0, max: 0 };
+      unsentBytes[peer.namespace] = { sum: sum + bytes, max: Math.max(max, bytes) };
+    }
+    return { inFlight: inFlight.count, unsentBytes, viewers: terminals.status().viewers };
+  };
 }

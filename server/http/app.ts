@@ -24,7 +24,7 @@ export function createApp({ api, operations, pages, watched, log }: AppOptions):
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
-  app.use(createRequestLog(log, api.createId));
+  app.use(createRequestLog(log, operations.metrics, api.createId));
   app.use(operationRoutes(operations));
   app.use("/api", apiRoutes(api));
   if (watched !== undefined) {

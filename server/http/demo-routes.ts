@@ -6,11 +6,13 @@ import type { Authenticate } from "./authenticate.ts";
 export interface DemoControls {
   /** A token of a few seconds, for whoever is at this machine. */
   token?(): Promise<string>;
+  /** Saves another version of the module that the page runs. */
+  save?(): Promise<void>;
   /** Ends the process as `kill -9` does; only where somebody starts it again. */
   crash?(): void;
 }
 
-/** `/demo/offers` `/demo/token` `/demo/crash`: for callers of this machine only. */
+/** `/demo/offers` `/demo/token` `/demo/save` `/demo/crash`: for callers of this machine only. */
 export function demoRoutes(controls: DemoControls, authenticate: Authenticate): Router {
   const router = express.Router();
   router.use(async (request, response, next) => {
@@ -20,11 +22,17 @@ export function demoRoutes(controls: DemoControls, authenticate: Authenticate): 
     next();
   });
   router.get("/offers", (_request, response) => {
-    response.json({ token: controls.token !== undefined, crash: controls.crash !== undefined });
+    const { token, save, crash } = controls;
+    response.json({ token: token !== undefined, save: save !== undefined, crash: crash !== undefined });
   });
   router.post("/token", async (_request, response) => {
     if (controls.token === undefined) throw new Fault("NOT_FOUND", "This server makes no tokens");
     response.json({ token: await controls.token() });
+  });
+  router.post("/save", async (_request, response) => {
+    if (controls.save === undefined) throw new Fault("NOT_FOUND", "This server watches nothing");
+    await controls.save();
+    response.status(204).end();
   });
   router.post("/crash", () => {
     if (controls.crash === undefined) throw new Fault("NOT_FOUND", "Nobody would start this server again");

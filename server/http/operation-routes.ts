@@ -12,7 +12,7 @@ export interface OperationsOptions {
   readonly readiness: () => "ready" | "store" | "closing";
   /** Room names are for those who may read everything (protocol section 15). */
   readonly status: (withRooms: boolean) => ServerStatus;
-  readonly metrics: Pick<Metrics, "contentType" | "text">;
+  readonly metrics: Pick<Metrics, "contentType" | "text" | "count">;
 }
 
 /** `/healthz` `/readyz` `/ws-status` `/metrics` (protocol sections 1 and 15). */

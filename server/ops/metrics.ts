@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Meter, MeterCounter, MeterTimer } from "../core/ports/meter.ts";
+import { Gauge, Histogram, Registry } from "prom-client";
+import type { Meter } from "../core/ports/meter.ts";
+import { COUNTERS, GAUGES, type GaugeName, TIMERS } from "./metric-names.ts";
+import { createTally, picked } from "./tally.ts";
 
 export interface Metrics extends Meter {
   readonly contentType: string;
@@ -7,33 +9,11 @@ export interface Metrics extends Meter {
   text(): Promise<string>;
 }
 
-/** What is read when Prometheus asks, not counted as it happens. */
-export interface Gauges {
-  readonly connections: () => number;
-  readonly peers: () => Readonly<Record<string, number>>;
-  readonly terminals: () => number;
-}
-
-/** Label names a counter may have; anything else is dropped, so that nothing a client chose becomes a label. */
-const COUNTERS: Readonly<Record<MeterCounter, { help: string; labels: readonly string[] }>> = {
-  events_received: { help: "Client events taken in, by event", labels: ["event"] },
-  events_unknown: { help: "Client events nobody knows, by namespace", labels: ["namespace"] },
-  fields_unknown: { help: "Fields of client events nobody knows, by event", labels: ["event"] },
-  events_refused: { help: "Client events refused, by code", labels: ["code"] },
-  events_delivered: { help: "Domain events handed to sockets", labels: [] },
-  frames_sent: { help: "Frames encoded for the network", labels: [] },
-  syncs: { help: "State syncs answered, by mode", labels: ["mode"] },
-  mutations: { help: "Mutations decided, by outcome", labels: ["outcome", "op"] },
-  connections_rejected: {
-    help: "Connections rejected, by namespace and code",
-    labels: ["namespace", "code"],
-  },
-  slow_disconnects: { help: "Sockets closed for not reading", labels: ["namespace"] },
-  send_errors: { help: "Sends that failed", labels: ["namespace"] },
-};
-
-const TIMERS: Readonly<Record<MeterTimer, { help: string; labels: readonly string[] }>> = {
-  ack: { help: "From a client event to its ack, in seconds", labels: ["event"] },
+/** How each gauge is read: one number, or one for each value of its label. */
+export type Gauges = {
+  readonly [K in GaugeName]: () => (typeof GAUGES)[K]["labels"] extends readonly []
+    ? number
+    : Readonly<Record<string, number>>;
 };
 
 /** From 1 ms, a good ack over LMDB, to 5 s, where clients give up. */
@@ -46,7 +26,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   const counters = new Map(
     Object.entries(COUNTERS).map(([name, { help, labels }]) => [
       name,
-      new Counter({ name: `holdfast_${name}_total`, help, labelNames: [...labels], registers }),
+      createTally(name, help, labels, registers),
     ]),
   );
   const timers = new Map(
@@ -61,46 +41,31 @@ export function createMetrics(gauges: Gauges): Metrics {
       }),
     ]),
   );
-  new Gauge({
-    name: "holdfast_connections",
-    help: "Open connections",
-    registers,
-    collect() {
-      this.set(gauges.connections());
-    },
-  });
-  new Gauge({
-    name: "holdfast_sockets",
-    help: "Attached sockets, by namespace",
-    labelNames: ["namespace"],
-    registers,
-    collect() {
-      for (const [namespace, count] of Object.entries(gauges.peers())) this.set({ namespace }, count);
-    },
-  });
-  new Gauge({
-    name: "holdfast_terminals",
-    help: "Live terminals",
-    registers,
-    collect() {
-      this.set(gauges.terminals());
-    },
-  });
+  for (const [name, { help, labels }] of Object.entries(GAUGES)) {
+    // The keys of a literal are its names.
+    const read = gauges[name as GaugeName];
+    new Gauge({
+      name: `holdfast_${name}`,
+      help,
+      labelNames: [...labels],
+      registers,
+      collect() {
+        const value = read();
+        this.reset();
+        if (typeof value === "number") this.set(value);
+        else for (const [label, each] of Object.entries(value)) this.set({ [labels[0] ?? ""]: label }, each);
+      },
+    });
+  }
 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     count(name, labels = {}, by = 1) {
-      counters.get(name)?.inc(pick(labels, COUNTERS[name].labels), by);
+      counters.get(name)?.(labels, by);
     },
     time(name, ms, labels = {}) {
-      timers.get(name)?.observe(pick(labels, TIMERS[name].labels), ms / 1_000);
+      timers.get(name)?.observe(picked(labels, TIMERS[name].labels), ms / 1_000);
     },
   };
-}
-
-function pick(labels: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]])),
-  );
 }

@@ -1,4 +1,9 @@
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from "rate-limiter-flexible";
 import { BUCKETS, type BucketName } from "../../sdk/protocol/index.ts";
 import type { Caller } from "../core/handler.ts";
 import type { Principal } from "../core/ports/principal.ts";
@@ -15,19 +20,33 @@ export interface RateLimits extends RateLimiter {
 /** One principal may have several sockets: four times the rate of one (protocol section 14). */
 const PRINCIPAL_FACTOR = 4;
 
+/** Where the windows of principals are kept that several servers share. */
+export interface SharedWindows {
+  /** A client of ioredis. */
+  readonly client: object;
+  readonly prefix: string;
+}
+
 /**
  * A socket's own buckets are exact and synchronous, so that a stream of input waits for nothing. A principal's are
  * kept by rate-limiter-flexible, as windows of the length in which a bucket refills: what they count, they forget by
- * themselves.
+ * themselves. With `shared` one window counts for all servers; while Redis is away each server counts for itself.
  */
-export function createRateLimits(now: () => number): RateLimits {
+export function createRateLimits(now: () => number, shared?: SharedWindows): RateLimits {
   const sockets = new WeakMap<Caller["peer"], Map<Limited, TokenBucket>>();
-  const principals = new Map(
+  const principals = new Map<string, RateLimiterAbstract>(
     Object.entries(BUCKETS).map(([name, { perSecond, burst }]) => {
-      const limiter = new RateLimiterMemory({
-        keyPrefix: name,
-        points: burst * PRINCIPAL_FACTOR,
-        duration: burst / perSecond,
+      const window = { points: burst * PRINCIPAL_FACTOR, duration: burst / perSecond };
+      const own = new RateLimiterMemory({ ...window, keyPrefix: name });
+      if (shared === undefined) return [name, own] as const;
+      const limiter = new RateLimiterRedis({
+        ...window,
+        keyPrefix: `${shared.prefix}:rate:${name}`,
+        storeClient: shared.client,
+        rejectIfRedisNotReady: true,
+        insuranceLimiter: own,
+        // Who is over it is refused without asking Redis each time.
+        inMemoryBlockOnConsumed: window.points + 1,
       });
       return [name, limiter] as const;
     }),

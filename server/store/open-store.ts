@@ -5,7 +5,10 @@ import type { Store } from "./store.ts";
 
 export type OpenStoreOptions = LmdbStoreOptions;
 
-const REDIS = /^rediss?:\/\//;
+/** Whether `spec` names a store that several servers can share. */
+export function isRedisUrl(spec: string): boolean {
+  return /^rediss?:\/\//.test(spec);
+}
 
 /**
  * Opens the store that `spec` names: `memory`, `redis://…` or `rediss://…`, else the folder of an LMDB store. A store
@@ -15,6 +18,6 @@ const REDIS = /^rediss?:\/\//;
 export async function openStore(spec: string | Store, options: OpenStoreOptions = {}): Promise<Store> {
   if (typeof spec !== "string") return spec;
   if (spec === "memory") return createMemoryStore(options);
-  if (REDIS.test(spec)) return openRedisStore(spec, options);
+  if (isRedisUrl(spec)) return openRedisStore(spec, options);
   return openLmdbStore(spec, options);
 }

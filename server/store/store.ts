@@ -39,8 +39,8 @@ export interface Store {
   /** Tells every commit, of any node, in seq order per project. Returns how to stop. */
   onCommit(listener: (commit: Commit) => void): () => void;
   /**
-   * Says that somebody here hears a project; without an id: what every reader hears of any project (`project:*`,
-   * `notify:*`). Returns how to take that back. Stores of one process tell everything and have no such method.
+   * Says that somebody here hears a project; without an id: what is heard of any project (`project:*`, `notify:*`,
+   * `session:created`). Returns how to take that back. Stores of one process tell everything and have no such method.
    * From the first call on, `onCommit` tells of other nodes' commits what is followed, and for a minute what was used.
    */
   follow?(projectId?: string): () => void;

@@ -99,4 +99,36 @@ describe("holdfast agent", () => {
     expect(pids.map(isAlive)).toEqual([false, false]);
     for (const { id } of sessions) await untilStatus(client, id, "failed");
   });
+
+  it("ends the program of a session that is deleted, and makes no other of it", async () => {
+    const { url } = await startServer();
+    const client = await join(url);
+    const running = agent(url, "--allow", "sleeps=sleep 1000; true");
+    const { id } = await client.sessions.spawn({ name: "sleeps", command: "sleeps" }).acknowledged;
+    await untilStatus(client, id, "working");
+    const pid = pidOf(running, id);
+    await client.sessions.remove(id).acknowledged;
+    await expect.poll(() => isAlive(pid), { timeout: DEADLINE_MS }).toBe(false);
+    await untilSaid(running, `${id}: ended`);
+    expect(client.sessions.get(id)).toBeUndefined();
+  });
+
+  it("killed outright leaves no program but one that does not care for a closed terminal", async () => {
+    const { url } = await startServer();
+    const client = await join(url);
+    const running = agent(
+      url,
+      ...["--allow", "tame=sleep 1000; true", "--allow", "deaf=trap '' HUP; while :; do sleep 1; done"],
+    );
+    const sessions = await Promise.all(
+      ["tame", "deaf"].map((command) => client.sessions.spawn({ name: command, command }).acknowledged),
+    );
+    for (const { id } of sessions) await untilStatus(client, id, "working");
+    const [tame = 0, deaf = 0] = sessions.map(({ id }) => pidOf(running, id));
+    onTestFinished(() => void signal(-deaf, "SIGKILL"));
+    running.child.kill("SIGKILL");
+    await running.finished();
+    await expect.poll(() => isAlive(tame), { timeout: DEADLINE_MS }).toBe(false);
+    expect(isAlive(deaf)).toBe(true);
+  });
 });

@@ -270,6 +270,109 @@ describe("an owner", () => {
   });
 });
 
+describe("input", () => {
+  const typed: string[] = [];
+  const type = (data: string, id?: { source: string; inputSeq: number }): void =>
+    link.say("terminal:input", { ptyId: "pty", data, ...id });
+
+  beforeEach(() => {
+    typed.length = 0;
+    owner.dispose();
+    owner = open({ onInput: (text) => typed.push(text) });
+  });
+
+  it("that another server passes on again is typed once, and what has no name always", async () => {
+    link.goUp();
+    await register();
+    type("a", { source: "ann", inputSeq: 1 });
+    type("b", { source: "ben", inputSeq: 1 });
+    type("c", { source: "ann", inputSeq: 2 });
+    type("x");
+    link.goDown();
+    link.goUp();
+    await register();
+    type("a", { source: "ann", inputSeq: 1 });
+    type("c", { source: "ann", inputSeq: 2 });
+    type("d", { source: "ann", inputSeq: 3 });
+    type("x");
+    expect(typed).toEqual(["a", "b", "c", "x", "d", "x"]);
+  });
+
+  it("is numbered anew for another terminal", async () => {
+    link.goUp();
+    await register();
+    type("a", { source: "ann", inputSeq: 7 });
+    link.goDown();
+    link.goUp();
+    await register(0, "e2");
+    type("b", { source: "ann", inputSeq: 1 });
+    expect(typed).toEqual(["a", "b"]);
+  });
+});
+
+describe("resizes at one place", () => {
+  it("which the server has are not said again: going through the smaller size would cut the screen", async () => {
+    link.goUp();
+    await register();
+    print("text");
+    resize(20, 4);
+    resize(60, 9);
+    const first = createModelStream(link, SIZE);
+    first.takeAll();
+    expect(first.records).toEqual(["output@0", "resized@4", "resized@4"]);
+    link.goDown();
+    resize(30, 5);
+    link.goUp();
+    (await link.asked("terminal:register")).answer({
+      ...{ success: true, epoch: "e1", offset: 4, resumeKey: "key of e1", viewers: 0 },
+      resizes: 2,
+    });
+    const third = await link.asked("terminal:resized");
+    expect(third.payload).toMatchObject({ offset: 4, cols: 30, rows: 5 });
+    await settled();
+    expect(link.waiting()).toEqual([]);
+  });
+
+  it("are said to a server that does not tell what it has of them", async () => {
+    link.goUp();
+    await register();
+    resize(20, 4);
+    createModelStream(link, SIZE).takeAll();
+    link.goDown();
+    link.goUp();
+    await register(0);
+    expect((await link.asked("terminal:resized")).payload).toMatchObject({ offset: 0, cols: 20, rows: 4 });
+  });
+});
+
+describe("a session that was deleted", () => {
+  it("is not made again by its owner, whatever the program prints and however often it connects", async () => {
+    link.goUp();
+    await register();
+    link.say("terminal:exit", { ptyId: "pty", reason: "session_removed" });
+    expect(owner.state.getSnapshot().name).toBe("removed");
+    print("on and on");
+    link.goDown();
+    link.goUp();
+    clock.advance(10_000);
+    await settled();
+    expect(link.waiting()).toEqual([]);
+    await owner.exit({ exitCode: 0 }, 60_000);
+    expect(owner.state.getSnapshot().name).toBe("removed");
+  });
+
+  it("is another thing than a server that stops, to which the next one belongs", async () => {
+    link.goUp();
+    await register();
+    link.say("terminal:exit", { ptyId: "pty", reason: "server_shutdown" });
+    expect(owner.state.getSnapshot().name).toBe("sharing");
+    link.goDown();
+    link.goUp();
+    await register();
+    expect(owner.state.getSnapshot().name).toBe("sharing");
+  });
+});
+
 describe("the program is held", () => {
   it("while the server is 512 KiB behind, and let go once it has caught up", async () => {
     link.goUp();

@@ -28,6 +28,23 @@ describe("a program in a terminal", () => {
     expect(text()).toMatch(/500\r\n$/);
   });
 
+  it("has no other terminal of this process open, and its arguments as they are", async () => {
+    const first = openPty({ file: "cat", args: [], cols: 80, rows: 24 });
+    const second = openPty({
+      ...{ file: "sh", cols: 200, rows: 24 },
+      args: ["-c", 'ls -l /proc/$$/fd | grep -c ptmx; echo "[$0] [$1] [$2]"', "-name", "two  words", "$(no)"],
+    });
+    let text = "";
+    second.onData((bytes) => {
+      text += Buffer.from(bytes).toString();
+    });
+    const gone = new Promise((resolve) => first.onExit(resolve));
+    await new Promise((resolve) => second.onExit(resolve));
+    expect(text).toBe("0\r\n[-name] [two  words] [$(no)]\r\n");
+    first.kill();
+    await gone;
+  });
+
   it("does not inherit the size of another terminal, nor a token that a screen would show", async () => {
     const env = { PATH: process.env["PATH"], COLUMNS: "7", LINES: "7", TMUX: "x", HOLDFAST_TOKEN: "secret" };
     const { exited, text } = run('echo "[$COLUMNS$LINES$TMUX$HOLDFAST_TOKEN] $TERM"', env);

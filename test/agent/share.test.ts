@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join as joinPath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "@lydell/node-pty";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +9,7 @@ import { isAlive } from "../../server/bin/demo/process-signal.ts";
 import { runCommand, scratchFolder } from "../bin/command-process.ts";
 import { connected, requested, startServer } from "../gateway/running-server.ts";
 import { serve, textOf, until, untilText, view } from "../terminal/shared-shell.ts";
+import { join, untilStatus } from "./project.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../server/bin/holdfast.ts", import.meta.url));
 const DEADLINE_MS = 15_000;
@@ -89,7 +90,7 @@ describe("holdfast share", () => {
       code: 127,
       stderr: "holdfast share: no-such-command: command not found in PATH\n",
     });
-    const text = join(await scratchFolder(), "text");
+    const text = joinPath(await scratchFolder(), "text");
     await writeFile(text, "no program", { mode: 0o644 });
     const refused = await share(url, text).finished();
     expect(refused).toMatchObject({ code: 126, stderr: `holdfast share: ${text} may not be executed\n` });
@@ -145,6 +146,59 @@ describe("holdfast share", () => {
     shared.child.kill("SIGTERM");
     expect((await shared.finished()).code).toBe(128 + 9);
     expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("holdfast share and its server", () => {
+  it("type once what a viewer sends again because the server was killed before it could answer", async () => {
+    const folder = await scratchFolder();
+    const serving = async (port: string) => {
+      const server = runCommand(["serve", "--port", port, "--store", folder]);
+      return { server, url: (await server.firstLine()).replace("listening on ", "") };
+    };
+    const first = await serving("0");
+    const shared = share(first.url, "sh", "-c", "stty -echo; while read line; do echo got-$line.; done");
+    const type = async (input: string, inputSeq: number): Promise<void> => {
+      const { socket } = await connected(first.url, "/terminal", { auth: { projectId: "p1", protocol: 1 } });
+      const send = () =>
+        requested(socket, "terminal:input", { sessionId: "s1", input, inputSeq, viewerId: "ann" });
+      await expect.poll(async () => (await send()).success, { timeout: DEADLINE_MS }).toBe(true);
+      socket.disconnect();
+    };
+    const untilPrinted = (text: string) =>
+      expect.poll(() => shared.output().stdout, { timeout: DEADLINE_MS }).toContain(text);
+    await type("one\r", 1);
+    await untilPrinted("got-one.");
+    first.server.child.kill("SIGKILL");
+    await first.server.finished();
+    await serving(new URL(first.url).port);
+    await type("one\r", 1);
+    await type("two\r", 2);
+    await untilPrinted("got-two.");
+    expect(shared.output().stdout.match(/got-one\./g)).toHaveLength(1);
+  });
+
+  it.each([
+    ["completed", "exit 0"],
+    ["failed", "exit 3"],
+  ])("tell that the session has %s, by the exit code", async (status, command) => {
+    const { url } = await startServer();
+    const client = await join(url);
+    await share(url, "sh", "-c", command).finished();
+    await untilStatus(client, "s1", status);
+  });
+
+  it("leave a session deleted that was deleted while its program runs; the program goes on", async () => {
+    const { url } = await startServer();
+    const client = await join(url);
+    const shared = share(url, "sh", "-c", "stty -echo; while read line; do echo got-$line.; done; cat");
+    await untilStatus(client, "s1", "working");
+    await client.sessions.remove("s1").acknowledged;
+    await expect
+      .poll(() => shared.output().stderr, { timeout: DEADLINE_MS })
+      .toContain("the session was deleted; this is no longer shared");
+    expect(shared.child.exitCode).toBe(null);
+    expect(client.sessions.get("s1")).toBeUndefined();
   });
 });
 

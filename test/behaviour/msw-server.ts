@@ -1,12 +1,11 @@
 import { setupServer } from "msw/node";
-import { Manager } from "socket.io-client";
-import { CurrentWebSocket } from "../../sdk/connection/current-web-socket.ts";
 import { createConditions } from "../../sdk/testing/conditions.ts";
 import { createWireConnections } from "../../sdk/testing/wire/connections.ts";
 import { createMswHandlers } from "../../sdk/testing/wire/msw-handlers.ts";
+import { CurrentWebSocket } from "../support/current-web-socket.ts";
 import { openHub } from "./open-hub.ts";
-import type { OpenServer } from "./server-under-test.ts";
-import { join } from "./socketio-server.ts";
+import { connectBy, type OpenServer } from "./server-under-test.ts";
+import { dialSocketIo } from "./socketio-server.ts";
 
 const HOSTS = { local: "wss://local.behaviour.test", remote: "wss://remote.behaviour.test" };
 
@@ -27,15 +26,14 @@ export const openMswServer: OpenServer = async (options) => {
   const msw = setupServer(...places.flatMap((place) => createMswHandlers({ ...place, conditions })));
   msw.listen({ onUnhandledFrame: "bypass" });
 
+  const dial = dialSocketIo(({ local }) => ({
+    url: local ? HOSTS.local : HOSTS.remote,
+    transports: [CurrentWebSocket],
+  }));
+
   return {
-    connect({ namespace = "/ui", auth = {}, local = true } = {}) {
-      const manager = new Manager(local ? HOSTS.local : HOSTS.remote, {
-        transports: [CurrentWebSocket],
-        reconnection: false,
-        autoConnect: false,
-      });
-      return join(manager, namespace, auth);
-    },
+    connect: connectBy(dial),
+    dial,
     token,
     hub,
     async close() {

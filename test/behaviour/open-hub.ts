@@ -1,10 +1,11 @@
+import type { TokenClaims } from "../../sdk/testing/suite/protocol-server.ts";
 import { createAuthenticator } from "../../server/auth/authenticator.ts";
 import { signToken } from "../../server/auth/sign-token.ts";
 import { createHub, type Hub } from "../../server/core/hub.ts";
 import type { Clock } from "../../server/core/ports/clock.ts";
 import type { Log } from "../../server/core/ports/log.ts";
 import { createMemoryStore } from "../../server/store/memory-store.ts";
-import type { ServerOptions, TokenClaims } from "./server-under-test.ts";
+import type { ServerOptions } from "./server-under-test.ts";
 
 const SECRET = "a secret that is only used in tests, 32 bytes";
 

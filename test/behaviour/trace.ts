@@ -16,13 +16,14 @@ const VARYING = new Set([
 
 /** What a client heard, without what varies by nature: equal on every transport. */
 export function traceOf(client: RawClient): unknown {
-  return client.events.map(({ event, payload }) => ({ event, payload: without(payload) }));
+  return client.events.map(({ event, payload }) => ({ event, payload: withoutVarying(payload) }));
 }
 
-function without(value: unknown): unknown {
+/** A value without what varies by nature. */
+export function withoutVarying(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(without);
+  if (Array.isArray(value)) return value.map(withoutVarying);
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, VARYING.has(key) ? typeof item : without(item)]),
+    Object.entries(value).map(([key, item]) => [key, VARYING.has(key) ? typeof item : withoutVarying(item)]),
   );
 }

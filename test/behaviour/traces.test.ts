@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { openPlain, type Plain } from "../websocket/plain-client.ts";
 import { openMemoryServer } from "./memory-server.ts";
 import { openMswServer } from "./msw-server.ts";
 import type { RawClient } from "./raw-client.ts";
 import type { OpenServer } from "./server-under-test.ts";
 import { openSocketIoServer } from "./socketio-server.ts";
-import { traceOf } from "./trace.ts";
+import { traceOf, withoutVarying } from "./trace.ts";
 
 const TRANSPORTS: readonly (readonly [string, OpenServer])[] = [
   ["memory", openMemoryServer],
@@ -12,8 +13,25 @@ const TRANSPORTS: readonly (readonly [string, OpenServer])[] = [
   ["msw", openMswServer],
 ];
 
+interface Walk {
+  readonly acks: unknown;
+  /** What each client heard, by its name. */
+  readonly traces: Readonly<Record<string, unknown>>;
+  /** What a plain WebSocket beside them was told, where there is one. */
+  readonly plain: Plain["frames"];
+}
+
+/** A plain WebSocket in project p1 that asked for session s1 and a channel. */
+async function plainWatcher(url: string): Promise<Plain> {
+  const plain = await openPlain(url, { projectId: "p1" });
+  plain.say({ type: "subscribe", sessionIds: ["s1"] });
+  plain.say({ type: "subscribe", channel: "git" });
+  await plain.until(({ type, channel }) => type === "subscribed" && channel === "git");
+  return plain;
+}
+
 /** A walk through the conversations of the protocol; returns what everybody heard and was answered. */
-async function walk(open: OpenServer): Promise<unknown> {
+async function walk(open: OpenServer, hasPlain = false): Promise<Walk> {
   const server = await open({ bootstrapSlots: ["theme"], limits: { agentGraceMs: 20, batchMs: 5 } });
   const acks: unknown[] = [];
   const ask = async (
@@ -31,6 +49,8 @@ async function walk(open: OpenServer): Promise<unknown> {
   await page.next("state:synced");
   const old = await server.connect({ auth: { clientId: "old" } });
   await ask(old, "subscribe", { sessionIds: ["s1"] });
+  const { plainUrl } = server;
+  const plain = plainUrl !== undefined && hasPlain ? await plainWatcher(plainUrl) : undefined;
   const token = await server.token({ sub: "ann", projects: { p1: "viewer" }, lifetimeMs: 10_000_000 });
   const phone = await server.connect({
     namespace: "/mobile",
@@ -86,16 +106,56 @@ async function walk(open: OpenServer): Promise<unknown> {
   await ask(old, "state:sync");
   agent.cut();
   for (const client of [page, old, phone]) await client.next("notify:session_failed");
+  await plain?.next("notify:session_failed");
   const heard = { page, old, phone, agent, viewer, dev };
   const traces = Object.fromEntries(Object.entries(heard).map(([name, client]) => [name, traceOf(client)]));
+  const frames = [...(plain?.frames ?? [])];
   for (const client of Object.values(heard)) client.close();
   await server.close();
-  return { acks: traceOf({ events: acks } as unknown as RawClient), traces };
+  return { acks: withoutVarying(acks), traces, plain: frames };
 }
+
+/** What the protocol tells plain WebSockets too (section 10), in their words. */
+function inPlainWords(walked: Walk): Readonly<Record<string, unknown>> {
+  // Traces are lists of what was heard.
+  const of = (name: string) => walked.traces[name] as { event: string; payload: Record<string, unknown> }[];
+  const told = (name: string, events: RegExp) => of(name).filter(({ event }) => events.test(event));
+  return {
+    sessions: told("old", ROOM_OF_SESSION).map(({ payload }) => payload),
+    focus: told("page", /^focus_update$/).map(({ payload }) => payload),
+    channels: told("phone", /^channel:event$/).map(({ payload }) => {
+      const { offset: _offset, epoch: _epoch, ...event } = payload;
+      return event;
+    }),
+  };
+}
+
+/** Events that go to the room of a session (section 5). */
+const ROOM_OF_SESSION = /^(session:|mail:|notify:(session_|needs_input|progress))/;
 
 describe("one walk through the protocol", () => {
   test("is heard and answered alike on every transport", async () => {
     const walks = await Promise.all(TRANSPORTS.map(([, open]) => walk(open)));
-    for (const other of walks.slice(1)) expect(other).toEqual(walks[0]);
+    for (const { acks, traces } of walks.slice(1))
+      expect({ acks, traces }).toEqual({
+        acks: walks[0]?.acks,
+        traces: walks[0]?.traces,
+      });
+  });
+
+  test("is told to a plain WebSocket as to Socket.IO, where the protocol tells it at all", async () => {
+    const walked = await walk(openSocketIoServer, true);
+    const framesLike = (types: RegExp) =>
+      walked.plain.filter(({ type }) => types.test(type)).map((frame) => withoutVarying(frame));
+    const told = {
+      sessions: framesLike(ROOM_OF_SESSION),
+      focus: framesLike(/^focus_update$/),
+      channels: framesLike(/^event$/),
+    };
+    expect(told).toEqual(inPlainWords(walked));
+    expect(Object.values(told).map(({ length }) => length > 0)).toEqual([true, true, true]);
+    const known = told.sessions.length + told.focus.length + told.channels.length;
+    // Beside these only the answers to its two requests.
+    expect(walked.plain).toHaveLength(known + 2);
   });
 });

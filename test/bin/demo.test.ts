@@ -17,14 +17,15 @@ async function startDemo(folder: string, port = "0"): Promise<Demo> {
   const server = runCommand(["serve", "--demo", "--store", folder, "--port", port]);
   const url = (await server.firstLine()).replace("listening on ", "");
   const agentPid = await agentOf(folder);
+  const spawnerPid = await agentOf(folder, "demo-spawner");
   onTestFinished(() => {
-    if (isAlive(agentPid)) process.kill(agentPid, "SIGKILL");
+    for (const pid of [agentPid, spawnerPid]) if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
   return { server, url, agentPid };
 }
 
-async function agentOf(folder: string): Promise<number> {
-  const note = JSON.parse(await readFile(join(folder, "demo-agent.json"), "utf8")) as { pid: number };
+async function agentOf(folder: string, name = "demo-agent"): Promise<number> {
+  const note = JSON.parse(await readFile(join(folder, `${name}.json`), "utf8")) as { pid: number };
   return note.pid;
 }
 

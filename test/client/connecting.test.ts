@@ -78,7 +78,11 @@ describe("reconnect", () => {
     await fake.settle();
     const live = fake.client.reconnect();
     expect(fake.network.transports[0]!.isClosed).toBe(true);
-    expect(fake.network.last.wire().auth["sync"]).toEqual({ since: { epoch: "e1", seq: 1 }, limit: 2_000 });
+    expect(fake.network.last.wire().auth["sync"]).toEqual({
+      since: { epoch: "e1", seq: 1 },
+      limit: 2_000,
+      packed: true,
+    });
     expect(fake.client.tasks.list()).toHaveLength(1);
     fake.serve();
     await live;

@@ -29,7 +29,7 @@ describe("connecting", () => {
     const settled = { handlers: connection.handlers, timers: clock.waiting };
     for (let n = 0; n < 1_000; n++) {
       network.last.wire("/ui").end(LOST);
-      clock.advance(20_000);
+      clock.advance(1_000);
       for (const wire of network.last.wires) wire.greet();
       connection.synced();
       expect(connection.status.getSnapshot().name).toBe("live");
@@ -46,7 +46,9 @@ describe("connecting", () => {
   it("gives up an attempt that is never greeted", () => {
     const { clock, connection, network } = connectFake();
     connection.connect();
-    clock.advance(20_000);
+    clock.advance(4_999);
+    expect(connection.status.getSnapshot().name).toBe("connecting");
+    clock.advance(1);
     expect(connection.status.getSnapshot()).toMatchObject({
       name: "waiting",
       attempt: 2,
@@ -54,6 +56,25 @@ describe("connecting", () => {
       error: { code: "TIMEOUT" },
     });
     expect(network.last.isClosed).toBe(true);
+  });
+
+  it("has more patience with every attempt, up to 20 s, and little again once it was live", () => {
+    const { clock, connection, network, goLive } = connectFake({ random: () => 0 });
+    const patience = (): number => {
+      const { status } = connection;
+      const { attempt } = status.getSnapshot() as { attempt: number };
+      const startedAt = clock.now();
+      while ((status.getSnapshot() as { attempt?: number }).attempt === attempt) clock.advance(1_000);
+      // The wait before the next attempt is over at once.
+      clock.advance(0);
+      return clock.now() - startedAt;
+    };
+    connection.connect();
+    expect([patience(), patience(), patience(), patience()]).toEqual([5_000, 10_000, 20_000, 20_000]);
+    goLive();
+    network.last.wire().end();
+    clock.advance(0);
+    expect(patience()).toBe(5_000);
   });
 
   it("is refused when the transport cannot be made at all", () => {

@@ -143,7 +143,7 @@ describe("a listener", () => {
     for (let n = 0; n < 5; n++) {
       network.last.wire().say("focus_update", n);
       network.last.wire().end();
-      clock.advance(20_000);
+      while (connection.status.getSnapshot().name !== "connecting") clock.advance(500);
       network.last.wire().greet();
       connection.synced();
     }

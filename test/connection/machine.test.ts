@@ -16,15 +16,22 @@ const expired = new HoldfastError("TOKEN_EXPIRED", "expired");
 const forbidden = new HoldfastError("FORBIDDEN", "no");
 const limited = new HoldfastError("RATE_LIMITED", "slow down", { retryAfterMs: 7_000 });
 
-const effort = { attempt: 3, reason: "retry", rejections: 0 } as const;
-const wait = { attempt: 3, retryAt: 105_000, rejections: 0, isOrdered: false, error: lost } as const;
+const effort = { attempt: 3, tries: 2, reason: "retry", rejections: 0 } as const;
+const wait = {
+  attempt: 3,
+  tries: 2,
+  retryAt: 105_000,
+  rejections: 0,
+  isOrdered: false,
+  error: lost,
+} as const;
 
 const STATES = {
   idle: { name: "idle" },
   connecting: { name: "connecting", ...effort, startedAt: 90_000, hasToken: false },
   opening: { name: "connecting", ...effort, startedAt: 99_000, hasToken: true },
   syncing: { name: "syncing", ...effort },
-  live: { name: "live", ...effort, since: 95_000 },
+  live: { name: "live", ...effort, tries: 0, since: 95_000 },
   waiting: { name: "waiting", ...wait },
   offline: { name: "offline", ...wait },
   refused: { name: "refused", error: forbidden },

@@ -1,74 +1,9 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer } from "node:net";
-import type { Server } from "socket.io";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { createSocketTransport } from "../../sdk/connection/socket-transport.ts";
-import type { CloseCause, Transport, Wire } from "../../sdk/connection/transport.ts";
+import { describe, expect, it, vi } from "vitest";
+import { cleanUps, connect, join, serve, socketOf } from "./over-the-wire.ts";
 import { startSocketServer } from "./socket-server.ts";
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function serve(...args: Parameters<typeof startSocketServer>): ReturnType<typeof startSocketServer> {
-  const server = await startSocketServer(...args);
-  cleanUps.push(server.close);
-  return server;
-}
-
-function connect(url: string, timeoutMs = 5_000, factory = createSocketTransport()): Transport {
-  const transport = factory({ url, timeoutMs });
-  cleanUps.push(transport.close);
-  return transport;
-}
-
-interface Heard {
-  readonly wire: Wire;
-  readonly events: unknown[][];
-  readonly closed: Promise<CloseCause>;
-  /** The payload of the next event of this name, or the first that came. */
-  next(name: string): Promise<unknown>;
-}
-
-function join(transport: Transport, namespace = "/ui", auth: Record<string, unknown> = {}): Heard {
-  const events: unknown[][] = [];
-  const waiting = new Map<string, (payload: unknown) => void>();
-  const { promise: closed, resolve: close } = Promise.withResolvers<CloseCause>();
-  let closes = 0;
-  const wire = transport.join(namespace, auth, {
-    joined() {},
-    event(name, payload, reply) {
-      events.push([name, payload]);
-      waiting.get(name)?.(payload);
-      reply?.({ success: true });
-    },
-    closed(cause) {
-      closes += 1;
-      if (closes > 1) throw new Error("closed twice");
-      close(cause);
-    },
-  });
-  return {
-    wire,
-    events,
-    closed,
-    next(name) {
-      const found = events.find(([event]) => event === name);
-      if (found !== undefined) return Promise.resolve(found[1]);
-      return new Promise((resolve) => waiting.set(name, resolve));
-    },
-  };
-}
-
-const socketOf = async (io: Server, namespace = "/ui"): Promise<import("socket.io").Socket> => {
-  const found = [...io.of(namespace).sockets.values()][0];
-  if (found !== undefined) return found;
-  const [socket] = (await once(io.of(namespace), "connection")) as [import("socket.io").Socket];
-  return socket;
-};
 
 describe("over a WebSocket", () => {
   it("joins with its auth, sends, asks and answers", async () => {
@@ -146,17 +81,6 @@ describe("over a WebSocket", () => {
     expect(opened).toEqual([expect.stringContaining(`${url.replace("http", "ws")}/socket.io/?EIO=4`)]);
   });
 
-  it("works where there is no global WebSocket", async () => {
-    vi.stubGlobal("WebSocket", undefined);
-    const { io, url } = await serve();
-    const ui = join(connect(url));
-    await ui.next("connection_status");
-    (await socketOf(io)).emit("terminal:output", { data: Buffer.from([9]) });
-    const { data } = (await ui.next("terminal:output")) as { data: Uint8Array };
-    expect([...data]).toEqual([9]);
-    expect((await socketOf(io)).conn.transport.name).toBe("websocket");
-  });
-
   it("keeps a path before /socket.io/", async () => {
     const { url } = await serve({ path: "/live/socket.io" });
     const ui = join(connect(`${url}/live/`));
@@ -168,30 +92,6 @@ describe("over a WebSocket", () => {
     expect(url).toContain("[::1]");
     const ui = join(connect(url));
     await ui.next("connection_status");
-  });
-});
-
-describe("where a WebSocket cannot be opened", () => {
-  it("falls back to long-polling", async () => {
-    const { io, url } = await serve({ transports: ["polling"] });
-    const ui = join(connect(url));
-    await ui.next("connection_status");
-    expect((await socketOf(io)).conn.transport.name).toBe("polling");
-  });
-
-  it("tries long-polling first the next time if it hung", async () => {
-    class Hanging extends EventTarget {
-      binaryType = "blob";
-      close(): void {}
-    }
-    vi.stubGlobal("WebSocket", Hanging);
-    const { io, url } = await serve();
-    const factory = createSocketTransport();
-    const first = join(connect(url, 100, factory));
-    await expect(first.closed).resolves.toMatchObject({ kind: "lost" });
-    const second = join(connect(url, 5_000, factory));
-    await second.next("connection_status");
-    expect((await socketOf(io)).conn.transport.name).toBe("polling");
   });
 });
 
@@ -250,9 +150,10 @@ describe("an end", () => {
     const { io, url } = await serve({ pingInterval: 100, pingTimeout: 100 });
     const ui = join(connect(url));
     await ui.next("connection_status");
-    // Half-open: the server stops pinging, and nothing is closed.
+    // Half-open: the server stops pinging, and has more patience than it said, so that nothing is closed.
     const { conn } = await socketOf(io);
     Object.assign(conn, { sendPacket() {} });
+    Object.assign(io.engine.opts, { pingTimeout: 60_000 });
     await expect(ui.closed).resolves.toEqual({ kind: "lost", message: "ping timeout" });
   });
 
@@ -292,5 +193,29 @@ describe("an end", () => {
     await gone;
     expect(ui.events).toHaveLength(1);
     await expect(Promise.race([ui.closed, Promise.resolve("untold")])).resolves.toBe("untold");
+  });
+
+  it("leaves no timer and no connection, however it came about", async () => {
+    const { io, url } = await serve();
+    const reasons = new Set<string>();
+    const resources = (): string[] =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name.startsWith("TCPSocket"));
+    const rounds: number[] = [];
+    for (let n = 0; n < 30; n++) {
+      const transport = connect(url);
+      const ui = join(transport);
+      await ui.next("connection_status");
+      const socket = await socketOf(io);
+      const gone = Promise.all([once(socket, "disconnect"), once(socket.conn, "close")]);
+      if (n % 3 === 0) transport.close();
+      else if (n % 3 === 1) socket.disconnect(true);
+      else socket.conn.close();
+      reasons.add(String((await gone)[0][0]));
+      if (n % 3 > 0) await ui.closed;
+      transport.close();
+      rounds.push(resources().length);
+    }
+    expect(reasons.size).toBe(3);
+    expect(Math.max(...rounds.slice(-3))).toBeLessThanOrEqual(Math.max(...rounds.slice(0, 6)));
   });
 });

@@ -21,7 +21,9 @@ function start() {
       log: { debug: ignore, info: ignore, warn: ignore, error: (fields) => void failures.push(fields) },
       createId: () => `id-${++ids}`,
       random: () => 0,
-      isServerAlive,
+      ...(isServerAlive === undefined
+        ? {}
+        : { cluster: { members: { isAlive: isServerAlive, onGone: () => ignore } } }),
       authenticator: { hasVerifier: false, local: EDITOR, verify: async () => "UNAUTHENTICATED" },
     });
     const agent = async (auth: object) => {

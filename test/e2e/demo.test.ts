@@ -179,6 +179,37 @@ describe("others", () => {
   });
 });
 
+describe("the workspace", () => {
+  it("a saved module takes over without a reload; one that fails leaves the old one running", async () => {
+    const motto = page.locator("#motto");
+    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Hold the position/);
+    await press("Save another version");
+    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Say where you were/);
+    await press("Save another version");
+    await expect
+      .poll(() => page.locator("#motto-note").innerText(), { timeout: 15_000 })
+      .toContain("on purpose");
+    expect(await motto.innerText()).toMatch(/^Say where you were/);
+    await press("Save another version");
+    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Nothing lost/);
+    await press("Save another version");
+    expect(await page.locator("#feed li").first().innerText()).toBe("saved motto.js");
+  });
+
+  it("a session that is started comes to the front with a shell of its own, and ends with it", async () => {
+    await page.locator("#spawn-name").fill("second");
+    await press("Start");
+    const shell = page.getByRole("region", { name: "Terminal of second" });
+    await shell.locator(".xterm-rows", { hasText: /[$#]/ }).waitFor();
+    await shell.locator(".xterm-helper-textarea").focus();
+    await page.keyboard.type("exit\n");
+    await page
+      .locator("#sessions")
+      .getByRole("button", { name: /^second completed/ })
+      .waitFor();
+  });
+});
+
 describe("the page", () => {
   it.each([
     [1_440, "light"],

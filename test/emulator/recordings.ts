@@ -114,7 +114,8 @@ const programs: readonly Program[] = [
     args: () => ["-d", "2"],
     steps: [
       { until: "Tasks", keys: "\x1b[B\x1b[B\x1b[6~" },
-      { until: "Tasks", keys: "q" },
+      // It prints what changes: the row that is chosen now, on another background.
+      { until: "\x1b[46m", keys: "q" },
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { internalsOf } from "../../sdk/emulator/internals.ts";
 import { exactSnapshot } from "../../sdk/emulator/snapshot.ts";
 import { dumpState } from "./state-dump.ts";
 import { createTerminal, differences, feed, screenOf } from "./terminals.ts";
@@ -27,6 +28,25 @@ const cases: readonly Case[] = [
   },
   { what: "a wrap pending over an erased cell", cols: 4, before: `abcd${CSI}2K`, after: "e" },
   {
+    what: "a wrap pending over the alternate screen just entered",
+    cols: 4,
+    before: `abcd${CSI}?1047h`,
+    after: "e",
+  },
+  {
+    what: "a wrap pending over a coloured blank row of the alternate screen",
+    cols: 4,
+    before: `${CSI}?1049h${CSI}3Habcd${CSI}44m${CSI}2K${CSI}31;4m${CSI}4h`,
+    after: "ef",
+  },
+  {
+    what: "a cursor that a mark pushed past the margin of a blank alternate screen",
+    cols: 2,
+    rows: 1,
+    scrollback: 0,
+    before: `aa${CSI}?1047h\u0301`,
+  },
+  {
     what: "a cursor pushed past the margin by marks",
     cols: 3,
     before: "abc\0\u0301\u0301\u0301",
@@ -35,6 +55,13 @@ const cases: readonly Case[] = [
   { what: "a character that a mark still joins", before: "e", after: "\u0301" },
   { what: "a character that may be repeated", before: `${CSI}4habc${CSI}D${CSI}Cx`, after: `${CSI}3b` },
   { what: "nothing that a mark could join", before: `{Cy# z#~│${CSI}m`, after: "\u0301" },
+  {
+    what: "runs of one character, wide ones and up to the edge",
+    cols: 14,
+    before: `\u2500${"\u2500".repeat(13)}${"漢".repeat(7)}ab${"=".repeat(9)}c`,
+  },
+  { what: "runs in rows that go on", cols: 9, before: "=".repeat(30) },
+  { what: "the same letter with a mark again and again", before: "e\u0301".repeat(9) },
   { what: "a mark alone in its cell", before: `ab${CSI}C\u0301c` },
   { what: "blank rows with a background", before: `${CSI}44m${CSI}2J${CSI}3;3Hx` },
   {
@@ -123,6 +150,19 @@ test.each(cases)("a snapshot keeps $what", ({ cols = 12, rows = 5, scrollback = 
   feed(source, after);
   feed(viewer, after);
   expect(differences(dumpState(source), dumpState(viewer))).toEqual([]);
+});
+
+test("a snapshot keeps that the cursor is drawn without focus, as it is after a full-screen program", () => {
+  const isDrawn = (before: string): unknown => {
+    const source = createTerminal({ cols: 12, rows: 5 });
+    feed(source, before);
+    const viewer = createTerminal({ cols: 12, rows: 5 });
+    feed(viewer, exactSnapshot(source));
+    return internalsOf(viewer).coreService.isCursorInitialized;
+  };
+  expect(isDrawn("a shell")).toBe(false);
+  expect(isDrawn(`${CSI}?1049hvim${CSI}?1049l`)).toBe(true);
+  expect(isDrawn(`${CSI}?1049hvim`)).toBe(true);
 });
 
 test("a snapshot works behind writes that are still queued", async () => {

@@ -70,6 +70,38 @@ test("snapshots asked for at the same time are taken once", async () => {
   expect(taken).toBe(2);
 });
 
+test("history is as long as anybody asked for, and 1,000 lines before: what is kept is parsed again for it", async () => {
+  const starts: number[] = [];
+  const log = createLog({
+    ringBytes: 64 * 1_024,
+    maxScrollback: 3_000,
+    createMirror: (start) => {
+      starts.push(start.scrollback);
+      return createMirror(start);
+    },
+  });
+  const linesOf = async (historyLines: number): Promise<number> => {
+    const viewer = createTerminal(size, 10_000);
+    feed(viewer, (await log.snapshot({ historyLines })).data);
+    return viewer.buffer.normal.baseY;
+  };
+  const print = async (from: number, to: number): Promise<void> => {
+    for (let at = from; at < to; at++) log.append(bytesOf(`line ${at}\r\n`));
+    await log.whenDrained();
+  };
+  await print(0, 2_000);
+  expect(await linesOf(500)).toBe(500);
+  expect(await linesOf(1_500)).toBe(1_500);
+  await print(2_000, 20_000);
+  expect(log.tail).toBeGreaterThan(0);
+  expect(await linesOf(1_500)).toBe(1_500);
+  // These are gone, and from now on they are kept.
+  expect(await linesOf(10_000)).toBe(1_500);
+  await print(20_000, 24_000);
+  expect(await linesOf(10_000)).toBe(3_000);
+  expect(starts).toEqual([1_000, 1_500, 3_000]);
+});
+
 test("an idle log packs what it has, and goes on when something comes", async () => {
   const log = createLog({
     pack: deflateRawSync,

@@ -34,8 +34,9 @@ export function unwritableReason(terminal: Terminal): string | undefined {
     }
   }
   const line = lines.get(ybase + y);
-  if (isAlternate && x >= cols && line && cell(line, cols - 1).isBlank && cell(line, cols - 1).width === 1) {
-    return "a wrap pending after an erased cell on the alternate screen";
+  const isEdgeBlank = line && cell(line, cols - 1).isBlank && cell(line, cols - 1).width === 1;
+  if (isAlternate && x >= cols && isEdgeBlank && !isBlankRow(line, cols)) {
+    return "a wrap pending after an erased cell of a row with others on the alternate screen";
   }
   const { origin } = core.coreService.decPrivateModes;
   if (isAlternate && origin && (y < buffers.alt.scrollTop || y > buffers.alt.scrollBottom)) {
@@ -68,6 +69,14 @@ export function unwritableReason(terminal: Terminal): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether the row was erased as a whole: in one colour, and nothing else. */
+function isBlankRow({ _data: data }: { _data: Uint32Array }, cols: number): boolean {
+  return Array.from({ length: cols }, (_, at) => at * 3).every(
+    (at) =>
+      data[at] === 1 << 22 && data[at + 1] === 0 && data[at + 2] === data[2] && (data[2]! & 0xfc000000) === 0,
+  );
 }
 
 function textOf(line: { _data: Uint32Array; _combined: Record<number, string> }, at: number): string {

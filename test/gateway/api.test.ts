@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { signToken } from "../../server/auth/sign-token.ts";
-import { ask, connected, event, type Running, startServer } from "./running-server.ts";
+import { ask, connected, event, type Running, requested, startServer } from "./running-server.ts";
 
 const SECRET = "a secret that is long enough for HS256";
 
@@ -245,6 +245,30 @@ test("a task is claimed and released by sessions", async () => {
   expect(
     (await call(server, "POST", "/api/tasks/t1/release", { sessionId: "s1" })).json(),
   ).not.toHaveProperty("claimedBy");
+});
+
+test("a session shows when its agent was heard last, which is no change of it", async () => {
+  const { url, server } = await startServer();
+  await server.mutate("p1", { op: "create", collection: "sessions", id: "s1", value: { name: "one" } });
+  const { socket } = await connected(url, "/cli", { auth: { projectId: "p1", sessionId: "s1" } });
+  const before = await ask(`${url}/api/sessions/s1`);
+  expect(before.json()).not.toHaveProperty("lastHeartbeat");
+  await requested(socket, "heartbeat", { status: "up" });
+  const after = await ask(`${url}/api/sessions/s1`);
+  expect(after.json()).toMatchObject({ version: 2, lastHeartbeat: expect.any(Number) as unknown });
+  await requested(socket, "heartbeat", { status: "up" });
+  const listed = await ask(`${url}/api/sessions?projectId=p1`);
+  expect(listed.json().items).toEqual([
+    expect.objectContaining({ id: "s1", version: 2, lastHeartbeat: expect.any(Number) as unknown }),
+  ]);
+});
+
+test("mail:send takes an id, once", async () => {
+  const { url } = await startServer();
+  const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
+  const mail = { id: "m1", toSessionId: "s1", subject: "a", body: "b" };
+  expect(await requested(socket, "mail:send", mail)).toMatchObject({ success: true, mail: { id: "m1" } });
+  expect(await requested(socket, "mail:send", mail)).toMatchObject({ code: "CONFLICT" });
 });
 
 test("focus is set over HTTP, guarded by expectedVersion", async () => {

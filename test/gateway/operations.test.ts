@@ -119,6 +119,29 @@ describe("what a server tells of itself", () => {
     expect(text).not.toMatch(/lovelace|secret/);
   });
 
+  test("are metrics of what waits and of what was refused, by code", async () => {
+    const { url } = await startServer();
+    const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
+    await requested(socket, "mutate", { mutationId: "c:1", op: "remove", collection: "tasks", id: "none" });
+    await requested(socket, "mutate", { mutationId: "c:2", op: "nothing" });
+    const create = { op: "create", collection: "tasks", id: "t1", value: { title: "x" } };
+    await requested(socket, "mutate", { mutationId: "c:3", ...create });
+    await ask(`${url}/api/tasks/none`);
+    const { text } = await ask(`${url}/metrics`);
+    for (const line of [
+      'holdfast_events_refused_total{code="NOT_FOUND"} 1',
+      'holdfast_events_refused_total{code="BAD_REQUEST"} 1',
+      'holdfast_mutations_total{outcome="applied"} 1',
+      'holdfast_ack_seconds_count{event="mutate"} 3',
+      'holdfast_unsent_bytes{namespace="/ui"} 0',
+      'holdfast_unsent_bytes_max{namespace="/ui"} 0',
+      'holdfast_http_responses_total{status="404"} 1',
+      "holdfast_in_flight 0",
+      "holdfast_terminal_viewers 0",
+    ])
+      expect(text.split("\n")).toContain(line);
+  });
+
   test("is readiness, until it closes", async () => {
     const { url, server } = await startServer();
     expect((await ask(`${url}/readyz`)).json()).toEqual({ status: "ready" });

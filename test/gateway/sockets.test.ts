@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connected, event, openClient, refusal, requested, startServer } from "./running-server.ts";
 
 test.each([["websocket"], ["polling"]])(
@@ -149,4 +149,44 @@ test("what cannot be read ends that connection only", async () => {
     });
   }
   expect(await requested(other, "project:list", {})).toMatchObject({ success: true });
+});
+
+describe("what is sent to many", () => {
+  test.each([1, 60, 125, 126, 65_535, 65_536, 200_000])(
+    "arrives whole over WebSocket and polling when its text has about %i bytes",
+    async (bytes) => {
+      const { url, server } = await startServer();
+      const auth = { projectId: "p1" };
+      const clients = await Promise.all([
+        connected(url, "/ui", { auth }),
+        connected(url, "/ui", { auth }),
+        connected(url, "/ui", { auth, transports: ["polling"] }),
+        connected(url, "/mobile", { auth: { ...auth, token: "any" } }),
+      ]);
+      // Two bytes each: characters are not bytes.
+      const payload = { text: "é".repeat(Math.ceil(bytes / 2)) };
+      const told = clients.map(({ socket }) => event(socket, "bootstrap"));
+      server.bootstrap.set("p1", "init", payload);
+      for (const bootstrap of await Promise.all(told))
+        expect(bootstrap).toMatchObject({ slot: "init", payload });
+    },
+  );
+
+  test("arrives in the order of sending, whether one or many are told, before and after an upgrade", async () => {
+    const { url, server } = await startServer();
+    const { socket } = await connected(url, "/ui", {
+      auth: { projectId: "p1" },
+      transports: ["polling", "websocket"],
+    });
+    const seqs: number[] = [];
+    socket.on("task:created", ({ seq }: { seq: number }) => seqs.push(seq));
+    const all = Array.from({ length: 200 }, (_, index) => index + 1);
+    for (const n of all) {
+      await server.mutate("p1", { op: "create", collection: "tasks", value: { title: `task ${n}` } });
+      // Answers to one and events to all share the way.
+      if (n % 20 === 0) await requested(socket, "project:list");
+    }
+    await requested(socket, "project:list");
+    expect(seqs).toEqual(all);
+  });
 });

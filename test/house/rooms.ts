@@ -24,7 +24,7 @@ const parts = [
   "inspector",
 ];
 const core = [...leaves, "emulator", "core", "store interface"];
-const edges = ["auth edge", "cluster", "gateway", "http", "ops"];
+const edges = ["auth edge", "emulator edge", "gateway", "http", "ops"];
 const stores = ["store interface", "memory store", "lmdb and redis stores"];
 
 function folder(name: string, path: string, may: readonly string[]): Room {
@@ -65,9 +65,11 @@ const rooms: readonly Room[] = [
   {
     name: "lmdb and redis stores",
     files: /^server\/store\/(lmdb|redis|open-store)/,
-    may: [...leaves, "core", "store interface", "memory store", "cluster"],
+    may: [...leaves, "core", "store interface", "memory store"],
   },
   folder("memory store", "server/store", [...leaves, "core", "store interface"]),
+  // Stands on the connections of the Redis store.
+  folder("cluster", "server/cluster", [...core, "lmdb and redis stores"]),
   ...edges.map((name) => folder(name, `server/${name.replace(" edge", "")}`, [...core, ...edges])),
   folder("bin", "server/bin", [
     ...core,
@@ -80,7 +82,7 @@ const rooms: readonly Room[] = [
     "link",
     "dev",
   ]),
-  { name: "server", files: /^server\/[^/]+\.ts$/, may: [...core, ...edges, ...stores] },
+  { name: "server", files: /^server\/[^/]+\.ts$/, may: [...core, ...edges, "cluster", ...stores] },
 
   folder("demo", "demo", []),
   folder("examples", "examples", []),

@@ -1,15 +1,14 @@
 import fc from "fast-check";
-import { enablePatches, type Patch as ImmerPatch, applyPatches as immerApply } from "immer";
+import { enablePatches, type Patch as ImmerPatch, applyPatches as immerApply, produce } from "immer";
 import { describe, expect, test } from "vitest";
 import { applyPatches } from "../../sdk/mutations/apply-patches.ts";
-import { createRecordEdit, type Recipe } from "../../sdk/mutations/record-edit.ts";
+import { type Recipe, recordEdit as record } from "../../sdk/mutations/record-edit.ts";
 import { toJson } from "../../sdk/mutations/to-json.ts";
 import type { Patch } from "../../sdk/protocol/index.ts";
 import { anEntity } from "../state/entities.ts";
 import { seedOf } from "../store/seed.ts";
 
 enablePatches();
-const record = createRecordEdit();
 
 const leaf = fc.oneof(fc.string({ maxLength: 3 }), fc.integer(), fc.boolean(), fc.constant(null));
 const { node } = fc.letrec<{ node: unknown }>((tie) => ({
@@ -175,10 +174,83 @@ describe("patches of a recipe", () => {
     expect(() => record(anEntity("t"), ((d: object) => ({ ...d })) as unknown as Recipe)).toThrow(TypeError);
   });
 
-  test("leave Immer's settings to the application: what it produces elsewhere is still frozen", async () => {
-    const { produce } = await import("immer");
-    record(anEntity("t"), (draft) => void Object.assign(draft, { title: "x" }));
-    expect(Object.isFrozen(produce({ a: 1 }, (draft) => void Object.assign(draft, { a: 2 })))).toBe(true);
+  test("hold copies: what the recipe assigned stays the application's own", () => {
+    const meta = { n: 1 };
+    const { patches } = record(anEntity("t"), (draft) => void Object.assign(draft, { meta }));
+    meta.n = 2;
+    expect(patches).toEqual([{ op: "add", path: ["meta"], value: { n: 1 } }]);
+  });
+
+  test.each<[string, object, Recipe, readonly unknown[]]>([
+    [
+      "a list assigned anew is replaced whole, whatever others do to it",
+      { tags: ["a", "b"] },
+      (d) => {
+        d["tags"] = (d["tags"] as string[]).filter((tag) => tag !== "a");
+      },
+      [{ op: "replace", path: ["tags"], value: ["b"] }],
+    ],
+    [
+      "the first of many taken out is one removal",
+      { list: [{ n: 1 }, { n: 2 }, { n: 3 }] },
+      (d) => void (d["list"] as object[]).shift(),
+      [{ op: "remove", path: ["list", 0] }],
+    ],
+    [
+      "an item that moves on keeps what is done to it",
+      { list: [{ n: 1 }, { n: 2 }] },
+      (d) => {
+        const list = d["list"] as { n: number }[];
+        list.unshift({ n: 0 });
+        list[2]!.n = 9;
+      },
+      [
+        { op: "add", path: ["list", 0], value: { n: 0 } },
+        { op: "replace", path: ["list", 2, "n"], value: 9 },
+      ],
+    ],
+    ["a field given what it has is no change", { n: 1 }, (d) => void Object.assign(d, { n: 1 }), []],
+  ])("%s", (_, start, recipe, patches) => {
+    expect(record(anEntity("t", start as Record<string, unknown>), recipe).patches).toEqual(patches);
+  });
+
+  test("of any handling of lists make what Immer makes", () => {
+    const item = fc.record({ n: fc.nat(9), tags: fc.array(fc.nat(9), { maxLength: 3 }) });
+    const step = fc.oneof(
+      fc.tuple(fc.constant("splice"), fc.nat(5), fc.nat(3), fc.array(item, { maxLength: 2 })),
+      fc.tuple(fc.constant("edit"), fc.nat(5), fc.nat(9), fc.constant([])),
+      fc.tuple(fc.constant("swap"), fc.nat(5), fc.nat(5), fc.constant([])),
+      fc.tuple(fc.constant("reverse"), fc.nat(1), fc.nat(1), fc.constant([])),
+    );
+    const play =
+      (steps: readonly (readonly [string, number, number, readonly object[]])[]): Recipe =>
+      (draft) => {
+        const list = draft["list"] as { n: number; tags: number[] }[];
+        for (const [kind, a, b, items] of steps) {
+          const one = list[a];
+          const other = list[b];
+          if (kind === "splice") list.splice(a, b, ...structuredClone(items as typeof list));
+          if (kind === "edit" && one !== undefined) {
+            one.n = b;
+            one.tags.push(b);
+          }
+          if (kind === "swap" && one !== undefined && other !== undefined) {
+            list[a] = other;
+            list[b] = one;
+          }
+          if (kind === "reverse") list.reverse();
+        }
+      };
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 5 }), fc.array(step, { maxLength: 5 }), (list, steps) => {
+        const entity = anEntity("t", { list });
+        const wire = JSON.parse(JSON.stringify(record(entity, play(steps)).patches)) as Patch[];
+        const byImmer = produce(entity as object, play(steps) as (draft: object) => void);
+        expect(applyPatches(entity, wire)).toEqual(byImmer);
+        expect(immerApply(entity, wire as ImmerPatch[])).toEqual(byImmer);
+      }),
+      { seed: seedOf("lists"), numRuns: 1_000 },
+    );
   });
 });
 
@@ -207,9 +279,11 @@ describe("a patch", () => {
 });
 
 describe("a value on its way to JSON", () => {
-  test("stays the same object where JSON holds it", () => {
+  test("is a copy of what JSON holds", () => {
     const value = { a: [1, "x", null, { b: true }] };
-    expect(toJson(value)).toBe(value);
+    expect(toJson(value)).toEqual(value);
+    expect(toJson(value)).not.toBe(value);
+    expect([toJson("x"), toJson(null), toJson(undefined)]).toEqual(["x", null, null]);
   });
   test("loses what JSON has no place for", () => {
     expect(toJson({ a: undefined, b: Number.NaN, c: new Date(0) })).toEqual({

@@ -13,11 +13,12 @@ const client = `export { createClient } from "./dist/index.js";`;
 
 /**
  * `code` is what a page imports; `over`: the weight on top of this code. `max` keeps a row from growing unseen;
- * `aim` is where it is to go: socket.io-client and immer are 18 KiB of the first two, the rest is ours to shrink.
+ * `aim` is where it is to go. Nothing of others is left in the first two rows. Minified by Vite 8 in place of esbuild,
+ * the first is 1 KiB less.
  */
 const rows = [
-  { name: "createClient", needs: "index.js", code: client, max: 45 * KiB, aim: 25 * KiB },
-  { name: "holdfast.global.js", needs: "holdfast.global.js", max: 53 * KiB, aim: 30 * KiB },
+  { name: "createClient", needs: "index.js", code: client, max: 27 * KiB, aim: 25 * KiB },
+  { name: "holdfast.global.js", needs: "holdfast.global.js", max: 36.5 * KiB, aim: 30 * KiB },
   {
     name: "+ terminal",
     needs: "terminal.js",
@@ -37,7 +38,7 @@ const rows = [
     needs: "dev.js",
     code: `${client} export * from "./dist/dev.js";`,
     over: client,
-    max: 4 * KiB,
+    max: 2 * KiB,
   },
   {
     name: "+ react",

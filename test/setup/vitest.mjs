@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { CommandFailed, root, run } from "./run.mjs";
 
 /** The projects of test/vitest.config.ts, one run each: browser and server tests need the machine to themselves. */
-export const projects = ["unit", "redis", "browser", "e2e"];
+export const projects = ["unit", "redis", "cluster", "browser", "e2e"];
 
 /**
  * Runs one vitest project.

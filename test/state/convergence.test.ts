@@ -1,17 +1,28 @@
 import { expect, test } from "vitest";
+import { converge } from "../chaos/converge.ts";
+import { KNOWN_CASES } from "../chaos/known-cases.ts";
+import { playSeeds } from "../chaos/play-seeds.ts";
+import { scheduleOf } from "../chaos/schedule.ts";
+import { shrink } from "../chaos/shrink.ts";
 import { seedOf } from "../store/seed.ts";
-import { type ConvergenceReport, converge } from "./convergence.ts";
 
-const RUNS = 30;
+const RUNS = 50;
 
-test("clients converge over a rough network, a restarting server and reloads, and no picture ever comes back", async () => {
-  const first = seedOf("convergence");
-  const sum = new Map<string, number>();
-  const add = (report: ConvergenceReport): void => {
-    for (const [name, count] of Object.entries(report)) sum.set(name, (sum.get(name) ?? 0) + Number(count));
-  };
-  for (let run = 0; run < RUNS; run++) add(await converge(first + run));
-  console.info(Object.fromEntries(sum));
+test("clients converge through every fault there is, and no picture ever comes back", async () => {
+  const { failures, faults } = await playSeeds(seedOf("convergence"), RUNS);
+  expect(failures).toEqual([]);
   // A schedule in which nothing happens would prove nothing.
-  for (const [name, count] of sum) expect(count, name).toBeGreaterThan(0);
+  for (const [fault, count] of Object.entries(faults)) expect(count, fault).toBeGreaterThan(0);
 }, 120_000);
+
+test.each(KNOWN_CASES)("%s", async (_, schedule) => {
+  await converge(schedule);
+});
+
+test("a failing schedule is shrunk to the steps that matter", async () => {
+  const schedule = scheduleOf(1);
+  const fails = async ({ steps }: typeof schedule): Promise<boolean> =>
+    steps.some(({ kind }) => kind === "reload") && steps.some(({ kind }) => kind === "cut");
+  const smallest = await shrink(schedule, fails);
+  expect(smallest.steps.map(({ kind }) => kind).sort()).toEqual(["cut", "reload"]);
+});

@@ -56,6 +56,7 @@ export function createPartWorld(options: PartWorldOptions = {}) {
             put: (entry) => keeper?.outbox.put(entry),
             settle: (entry) => keeper?.outbox.settle(entry),
             remove: (id) => keeper?.outbox.remove(id),
+            kept: () => keeper?.outbox.kept() ?? Promise.resolve(),
           },
         }),
     ...(options.maxInFlight === undefined ? {} : { maxInFlight: options.maxInFlight }),
@@ -76,8 +77,14 @@ export function createPartWorld(options: PartWorldOptions = {}) {
       adopt: (writes) => mutations.adopt(writes as readonly StoredEntry[]),
     },
   });
+  // As the client does: once a connection, when state is synced.
+  let isDue = true;
   sync.state.subscribe(() => {
-    if (sync.state.getSnapshot().name === "current" && link.up !== undefined) mutations.resume?.();
+    const { name } = sync.state.getSnapshot();
+    if (name === "down") isDue = true;
+    if (name !== "current" || link.up === undefined || !isDue) return;
+    isDue = false;
+    mutations.resume?.();
   });
   const close = (): void => {
     for (const part of [keeper, sync, mutations]) part?.dispose();

@@ -1,86 +1,16 @@
-import "fake-indexeddb/auto";
-import { IDBFactory } from "fake-indexeddb";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Entity } from "../../sdk/protocol/index.ts";
-import { indexedDb, memory, type Persistence } from "../../sdk/store/persistence/index.ts";
-import { createKeeper } from "../../sdk/store/persistence/keeper.ts";
-import { createMemoryLocks } from "../../sdk/store/persistence/memory-locks.ts";
-import { createMemoryVault } from "../../sdk/store/persistence/memory-vault.ts";
-import type { Vault } from "../../sdk/store/persistence/vault.ts";
+import { describe, expect, test } from "vitest";
+import { HoldfastError } from "../../sdk/errors.ts";
+import { indexedDb, memory } from "../../sdk/store/persistence/index.ts";
 import { anEntity, anEvent } from "./entities.ts";
 import { STATUS } from "./fake-link.ts";
-import { createPartWorld, type PartWorld } from "./part-world.ts";
+import { connect, leave, page, quiet, rename, useDevice } from "./pages.ts";
+import type { PartWorld } from "./part-world.ts";
 
-const worlds: PartWorld[] = [];
-let tabs = 0;
-
-/** A page of the application, or one after a reload. */
-function page(persistence: Persistence, options: { projectId?: string } = {}): PartWorld {
-  const world = createPartWorld({ persistence, clientId: `tab${++tabs}`, ...options });
-  worlds.push(world);
-  return world;
-}
-
-/** Everything under way in the database and between tabs. */
-async function quiet(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-function delta(
-  world: PartWorld,
-  entities: readonly Entity[] = [],
-  seq = world.store.position?.seq ?? 0,
-): object {
-  const { position } = world.store;
-  const focus = {
-    projectId: "p1",
-    focusedSessions: [],
-    totalFocused: 0,
-    maxFocused: 4,
-    version: 0,
-    epoch: "e1",
-  };
-  const common = { success: true, epoch: "e1", seq, focus, serverTime: 0 };
-  const changes = { tasks: { upserted: entities, removed: [] } };
-  if (position !== undefined) return { ...common, mode: "delta", from: position.seq, changes, events: [] };
-  const rest = { project: null, sessions: [], teamMembers: [], mail: [], collections: {} };
-  return { ...common, mode: "snapshot", ...rest, tasks: entities };
-}
-
-async function connect(world: PartWorld, entities: readonly Entity[] = [], seq = 5): Promise<void> {
-  world.link.goUp();
-  await quiet();
-  world.link.say("state:synced", delta(world, entities, Math.max(seq, world.store.position?.seq ?? 0)));
-  await quiet();
-  // A page whose position went meanwhile asks again.
-  for (const { event, answer } of world.link.open) {
-    if (event === "state:sync") answer(delta(world, entities, seq));
-  }
-  await quiet();
-}
-
-const rename = (world: PartWorld, title: string) =>
-  world.tasks.update("t", (draft) => {
-    draft.title = title;
-  });
-
-/** Leaves as a closed tab does: what is noted is kept, the locks are free. */
-async function leave(world: PartWorld): Promise<void> {
-  world.close();
-  await quiet();
-}
-
-beforeEach(() => {
-  vi.stubGlobal("indexedDB", new IDBFactory());
-});
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await leave(world);
-  vi.unstubAllGlobals();
-});
+useDevice();
 
 describe.each([
   ["in memory", () => memory()],
-  ["in IndexedDB", () => indexedDb(`app${tabs}`)],
+  ["in IndexedDB", () => indexedDb("app")],
 ])("what is kept %s", (_, make) => {
   test("is shown after a reload before the network answers, and only what changed is asked for", async () => {
     const persistence = make();
@@ -105,7 +35,9 @@ describe.each([
       ["u", undefined],
     ]);
     expect(told).toBe(1);
-    expect(second.sync.handshake?.()).toEqual({ sync: { since: { epoch: "e1", seq: 6 }, limit: 2_000 } });
+    expect(second.sync.handshake?.()).toEqual({
+      sync: { since: { epoch: "e1", seq: 6 }, limit: 2_000, packed: true },
+    });
     expect(second.kept).toMatchObject([{ what: "restored", entities: 2, seq: 6 }]);
     expect(second.errors).toEqual([]);
   });
@@ -181,6 +113,12 @@ describe.each([
       world.mutations.stored().map(({ intent }) => (intent.kind === "create" ? intent.value["title"] : "?"));
     expect([pending(first), pending(second)]).toEqual([["one"], ["two"]]);
     await leave(second);
+    // A page that is loaded again would come first.
+    expect(pending(first)).toEqual(["one"]);
+    for (let look = 0; look < 8; look++) {
+      first.clock.advance(250);
+      await quiet();
+    }
     expect(pending(first)).toEqual(["one", "two"]);
     await connect(first);
     expect(new Set(first.link.open.map(({ payload }) => payload["mutationId"])).size).toBe(2);
@@ -191,33 +129,65 @@ describe.each([
     expect(pending(third).sort()).toEqual(["one", "two"]);
   });
 
-  test("of two tabs is written by one, and by the other once that is gone", async () => {
+  test("of two tabs is never less than what either showed when it was left", async () => {
     const persistence = make();
     const [first, second] = [page(persistence), page(persistence)];
-    await first.keeper?.restore();
-    await second.keeper?.restore();
-    await connect(first, [anEntity("t", { title: "A" })]);
-    await connect(second, [anEntity("t", { title: "A" })]);
-    const step = async (title: string, seq: number): Promise<void> => {
+    for (const one of [first, second]) {
+      await one.keeper?.restore();
+      await connect(one, [anEntity("t", { title: "A" })]);
+    }
+    const hear = (world: PartWorld, title: string, seq: number): void => {
       const updated = anEvent("task:updated", seq, anEntity("t", { title, version: seq, seq }));
-      for (const { link, clock } of [first, second]) {
-        if (link.up === undefined) continue;
-        link.say("events", { events: [updated] });
-        clock.advance(500);
-      }
-      await quiet();
+      world.link.say("events", { events: [updated] });
     };
-    await step("B", 6);
-    const written = (world: PartWorld) =>
-      world.kept.filter(({ what, entities = 0 }) => what === "written" && entities > 0).length;
-    expect([written(first) > 0, written(second)]).toEqual([true, 0]);
-    await leave(first);
-    first.link.goDown();
-    await step("C", 7);
+    for (const one of [first, second]) hear(one, "B", 6);
+    // The second is ahead, and the first, which lags, keeps its base last.
+    hear(second, "C", 7);
     await leave(second);
+    first.clock.advance(500);
+    await first.keeper?.flushed();
     const third = page(persistence);
     await third.keeper?.restore();
     expect(third.tasks.get("t")?.title).toBe("C");
+  });
+
+  test("includes what a refusal told, until the base has it too", async () => {
+    const persistence = make();
+    const first = page(persistence);
+    await first.keeper?.restore();
+    await connect(first, [anEntity("t", { title: "A", tags: [] })]);
+    first.clock.advance(500);
+    const pushed = first.tasks.update("t", (draft) => void (draft["tags"] as string[]).push("x"));
+    await first.keeper?.flushed();
+    await quiet();
+    const current = anEntity("t", { title: "B", tags: ["y"], version: 2, seq: 6 });
+    first.link.open[0]?.refuse(new HoldfastError("CONFLICT", "version", { details: { current } }));
+    await quiet();
+    expect([pushed.status, first.tasks.get("t")?.title]).toEqual(["rejected", "B"]);
+    await leave(first);
+    const second = page(persistence);
+    await second.keeper?.restore();
+    expect(second.tasks.get("t")).toMatchObject({ title: "B", tags: ["y"] });
+    expect(second.mutations.getSnapshot().pending).toEqual([]);
+    await connect(second, [current]);
+    expect([second.tasks.get("t")?.title, second.mutations.stored()]).toEqual(["B", []]);
+  });
+
+  test("knows the version of an edit of a list before it is sent", async () => {
+    const persistence = make();
+    const first = page(persistence);
+    await first.keeper?.restore();
+    await connect(first, [anEntity("t", { title: "A", tags: [], version: 4 })]);
+    first.tasks.update("t", (draft) => void (draft["tags"] as string[]).push("x"));
+    expect(first.link.open).toEqual([]);
+    await first.keeper?.flushed();
+    await quiet();
+    const [sent] = first.link.open;
+    expect(sent?.payload).toMatchObject({ ifVersion: 4 });
+    await leave(first);
+    const second = page(persistence);
+    await second.keeper?.restore();
+    expect(second.mutations.stored()).toMatchObject([{ wasSent: true, intent: { ifVersion: 4 } }]);
   });
 
   test("of one user is nothing to another: neither shown nor sent, and still there for the first", async () => {
@@ -271,142 +241,5 @@ describe.each([
     await switchTo("p1");
     expect(world.tasks.get("t")?.title).toBe("A");
     expect(world.errors).toEqual([]);
-  });
-});
-
-describe("a device that does not play along", () => {
-  /** Keeps over a vault whose methods the test replaces. */
-  function over(change: Partial<Vault>, vault: Vault = createMemoryVault()): Persistence {
-    const door = {
-      open: () => Promise.resolve({ ...vault, ...change }),
-      locks: createMemoryLocks(),
-      channel: () => ({ tell() {}, close() {} }),
-    };
-    return { keep: (options) => createKeeper(door, options) };
-  }
-  const full = (): Error => new DOMException("full", "QuotaExceededError");
-
-  test("being full keeps no base, says so once, and still keeps what the user wrote", async () => {
-    const vault = createMemoryVault();
-    const write: Vault["write"] = (scope, change) =>
-      change.base === undefined ? vault.write(scope, change) : Promise.reject(full());
-    const world = page(over({ write }, vault));
-    await world.keeper?.restore();
-    await connect(world, [anEntity("t", { title: "A" })]);
-    world.link.goDown();
-    rename(world, "B");
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    rename(world, "C");
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    expect(world.errors).toMatchObject([{ message: "The copy of the project does not fit on this device." }]);
-    const scope = JSON.stringify(["http://server", "p1", "ada"]);
-    expect(await vault.writes(scope)).toHaveLength(2);
-    expect(await vault.base(scope)).toBeUndefined();
-    expect(world.tasks.get("t")?.title).toBe("C");
-  });
-
-  test.each([
-    [
-      "an entity without an id",
-      { buckets: [{ collection: "tasks", bucket: 0, entities: [{ title: "?" }] }] },
-    ],
-    ["no position", { position: { epoch: 5 } }],
-  ])("having kept %s starts from a snapshot, and says so", async (_, damage) => {
-    const kept = { position: { epoch: "e1", seq: 5 }, stamp: "1", buckets: [], ...damage };
-    let cleared = 0;
-    const world = page(
-      over({
-        base: () => Promise.resolve(kept as unknown as Awaited<ReturnType<Vault["base"]>>),
-        async clearBase() {
-          cleared += 1;
-        },
-      }),
-    );
-    await world.keeper?.restore();
-    expect(world.errors).toMatchObject([{ message: "The copy of the project on this device is damaged." }]);
-    expect(cleared).toBe(1);
-    expect(world.sync.handshake?.()).toEqual({ sync: { limit: 2_000 } });
-    await connect(world, [anEntity("t")]);
-    expect(world.sync.state.getSnapshot()).toEqual({ name: "current" });
-  });
-
-  test("losing the page between a base and its copy loses neither a write nor its effect", async () => {
-    const vault = createMemoryVault();
-    const scope = JSON.stringify(["http://server", "p1", "ada"]);
-    const world = page(over({}, vault));
-    await world.keeper?.restore();
-    await connect(world, [anEntity("t", { title: "A" })]);
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    const renamed = rename(world, "B");
-    await quiet();
-    const result = anEntity("t", { title: "B", version: 2, seq: 6 });
-    world.link.say("events", { events: [anEvent("task:updated", 6, result, { mutationId: renamed.id })] });
-    expect(renamed.status).toBe("synced");
-    // Another write is kept at once; the base, and with it the end of the first, a little later.
-    rename(world, "C");
-    await quiet();
-    expect((await vault.writes(scope)).map(({ id }) => id)).toContain(renamed.id);
-    expect(await vault.base(scope)).toMatchObject({ position: { seq: 5 } });
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    expect((await vault.writes(scope)).map(({ id }) => id)).not.toContain(renamed.id);
-    expect(await vault.base(scope)).toMatchObject({ position: { seq: 6 } });
-  });
-
-  test("without locks writes the whole base anew where another tab wrote it meanwhile", async () => {
-    const vault = createMemoryVault();
-    const scope = JSON.stringify(["http://server", "p1", "ada"]);
-    const world = page(over({}, vault));
-    await world.keeper?.restore();
-    await connect(world, [anEntity("t", { title: "A" }), anEntity("u")]);
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    const theirs = { position: { epoch: "e1", seq: 1 }, buckets: [], on: undefined, stamp: "another tab" };
-    await vault.write(scope, { base: theirs, put: [], remove: [] });
-    world.link.say("events", {
-      events: [anEvent("task:updated", 6, anEntity("t", { title: "B", version: 2, seq: 6 }))],
-    });
-    world.clock.advance(500);
-    await world.keeper?.flushed();
-    const base = await vault.base(scope);
-    expect(base?.position).toEqual({ epoch: "e1", seq: 6 });
-    const entities = base?.buckets.flatMap((bucket) => bucket.entities) ?? [];
-    expect(entities.map(({ id, title }) => [id, title]).sort()).toEqual([
-      ["t", "B"],
-      ["u", undefined],
-    ]);
-  });
-
-  test("that has no database is done without, and says so", async () => {
-    vi.stubGlobal("indexedDB", undefined);
-    const world = page(indexedDb("app"));
-    await world.keeper?.restore();
-    expect(world.errors).toMatchObject([{ message: "What is kept on this device cannot be opened." }]);
-    await connect(world, [anEntity("t", { title: "A" })]);
-    expect(rename(world, "B").status).toBe("queued");
-  });
-
-  test("whose database does not open is waited for 3 s", async () => {
-    const hanging = new Promise<Vault>(() => {});
-    const door = {
-      open: () => hanging,
-      locks: createMemoryLocks(),
-      channel: () => ({ tell() {}, close() {} }),
-    };
-    const world = page({ keep: (options) => createKeeper(door, options) });
-    const restored = world.keeper?.restore();
-    await quiet();
-    world.clock.advance(3_000);
-    await restored;
-    expect(world.errors).toHaveLength(1);
-  });
-
-  test("that fails to read pending writes lets the client live without them", async () => {
-    const world = page(over({ writes: () => Promise.reject(new Error("disk")) }));
-    await world.keeper?.restore();
-    expect(world.errors).toMatchObject([{ message: "What is kept on this device cannot be read." }]);
   });
 });

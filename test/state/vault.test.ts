@@ -15,13 +15,14 @@ const bucket = (number: number, ...ids: string[]) => ({
   entities: ids.map((id) => anEntity(id)),
 });
 const aWrite = (id: string) => ({ id, clientId: "c1", n: Number(id.slice(3)) });
-const base = (
-  on: string | undefined,
-  stamp: string,
-  seq: number,
-  ...buckets: ReturnType<typeof bucket>[]
-) => ({
-  base: { on, stamp, position: position(seq), buckets },
+/** A base at `seq` of `epoch`, of the buckets that changed since another `seq`; of all there are without one. */
+const base = (since: number | undefined, seq: number, ...buckets: ReturnType<typeof bucket>[]) => ({
+  base: {
+    since: since === undefined ? undefined : position(since),
+    position: position(seq),
+    past: new Set(["e0"]),
+    buckets,
+  },
   put: [],
   remove: [],
 });
@@ -43,30 +44,55 @@ describe.each(vaults)("a vault %s", (_, open) => {
 
   test("gives back the base it was given, buckets replaced one by one", async () => {
     const vault = await open();
-    expect(await vault.write("s", base(undefined, "1", 5, bucket(1, "a", "b"), bucket(2, "c")))).toBe(true);
-    expect(await vault.write("s", base("1", "2", 6, bucket(1, "a")))).toBe(true);
+    expect(await vault.write("s", base(undefined, 5, bucket(1, "a", "b"), bucket(2, "c")))).toBe(true);
+    expect(await vault.write("s", base(5, 6, bucket(1, "a")))).toBe(true);
     expect(await vault.base("s")).toEqual({
       position: position(6),
-      stamp: "2",
       buckets: [bucket(1, "a"), bucket(2, "c")],
     });
   });
 
   test("drops what a whole base does not hold any more", async () => {
     const vault = await open();
-    await vault.write("s", base(undefined, "1", 5, bucket(1, "a"), bucket(2, "b")));
-    await vault.write("s", base(undefined, "2", 6, bucket(2, "c")));
+    await vault.write("s", base(undefined, 5, bucket(1, "a"), bucket(2, "b")));
+    await vault.write("s", base(undefined, 6, bucket(2, "c")));
     expect((await vault.base("s"))?.buckets).toEqual([bucket(2, "c")]);
   });
 
-  test("leaves the base alone for who builds on another, and keeps the pending writes all the same", async () => {
+  test("takes changes since any position that what is kept has reached, from whichever tab", async () => {
     const vault = await open();
-    await vault.write("s", base(undefined, "1", 5, bucket(1, "a")));
-    expect(await vault.write("s", { ...base("0", "x", 9, bucket(1, "z")), put: [aWrite("c1:1")] })).toBe(
-      false,
-    );
-    expect(await vault.base("s")).toMatchObject({ stamp: "1", position: position(5) });
+    await vault.write("s", base(undefined, 5, bucket(1, "a")));
+    await vault.write("s", base(5, 6, bucket(2, "b")));
+    expect(await vault.write("s", base(5, 8, bucket(2, "b", "c")))).toBe(true);
+    expect(await vault.base("s")).toMatchObject({ position: position(8) });
+    expect((await vault.base("s"))?.buckets).toEqual([bucket(1, "a"), bucket(2, "b", "c")]);
+  });
+
+  test("leaves a base alone that another tab has brought as far", async () => {
+    const vault = await open();
+    await vault.write("s", base(undefined, 7, bucket(1, "a")));
+    expect(await vault.write("s", base(undefined, 7, bucket(1, "b")))).toBe(true);
+    expect(await vault.write("s", base(5, 6, bucket(1, "c")))).toBe(true);
+    expect((await vault.base("s"))?.buckets).toEqual([bucket(1, "a")]);
+  });
+
+  test("refuses changes since a position that what is kept has not reached, and keeps the pending writes all the same", async () => {
+    const vault = await open();
+    await vault.write("s", base(undefined, 5, bucket(1, "a")));
+    expect(await vault.write("s", { ...base(6, 9, bucket(1, "z")), put: [aWrite("c1:1")] })).toBe(false);
+    expect(await vault.base("s")).toMatchObject({ position: position(5) });
     expect(await vault.writes("s")).toEqual([aWrite("c1:1")]);
+  });
+
+  test.each([
+    ["an epoch known to be past is replaced", "e0", true],
+    ["any other epoch is of somebody further on", "e2", false],
+  ])("%s", async (__, epoch, isReplaced) => {
+    const vault = await open();
+    const kept = { since: undefined, position: { epoch, seq: 9 }, past: new Set<string>(), buckets: [] };
+    await vault.write("s", { base: kept, put: [], remove: [] });
+    expect(await vault.write("s", base(undefined, 1, bucket(1, "a")))).toBe(true);
+    expect((await vault.base("s"))?.position.epoch).toBe(isReplaced ? "e1" : epoch);
   });
 
   test("keeps pending writes until they are removed, each scope its own", async () => {
@@ -83,7 +109,7 @@ describe.each(vaults)("a vault %s", (_, open) => {
 
   test("forgets the base of one scope and no other", async () => {
     const vault = await open();
-    for (const scope of ["s", "t"]) await vault.write(scope, base(undefined, "1", 5, bucket(1, "a")));
+    for (const scope of ["s", "t"]) await vault.write(scope, base(undefined, 5, bucket(1, "a")));
     await vault.clearBase("s");
     expect(await vault.base("s")).toBeUndefined();
     expect(await vault.base("t")).toBeDefined();
@@ -92,7 +118,7 @@ describe.each(vaults)("a vault %s", (_, open) => {
   test("holds a large base", async () => {
     const vault = await open();
     const buckets = Array.from({ length: 100 }, (_, index) => bucket(index, `a${index}`, `b${index}`));
-    await vault.write("s", base(undefined, "1", 5, ...buckets));
+    await vault.write("s", base(undefined, 5, ...buckets));
     expect((await vault.base("s"))?.buckets.flatMap(({ entities }) => entities)).toHaveLength(200);
   });
 
@@ -106,7 +132,7 @@ describe.each(vaults)("a vault %s", (_, open) => {
   test("keeps copies", async () => {
     const vault = await open();
     const entity = { ...anEntity("a"), tags: ["x"] };
-    await vault.write("s", base(undefined, "1", 5, { collection: "tasks", bucket: 1, entities: [entity] }));
+    await vault.write("s", base(undefined, 5, { collection: "tasks", bucket: 1, entities: [entity] }));
     entity.tags.push("y");
     expect((await vault.base("s"))?.buckets[0]?.entities[0]?.["tags"]).toEqual(["x"]);
   });
@@ -126,21 +152,21 @@ describe("a database", () => {
   test("is the same when it is opened again", async () => {
     const factory = new IDBFactory();
     const first = await openIndexedDbVault(factory, "db", () => {});
-    await first.write("s", base(undefined, "1", 5, bucket(1, "a")));
+    await first.write("s", base(undefined, 5, bucket(1, "a")));
     first.close();
     const again = await openIndexedDbVault(factory, "db", () => {});
-    expect(await again.base("s")).toMatchObject({ stamp: "1" });
+    expect(await again.base("s")).toMatchObject({ position: position(5) });
   });
 
   test("of an older layout is emptied, and says so", async () => {
     const factory = new IDBFactory();
     const old = await openIndexedDbVault(factory, "db", () => {}, 1);
-    await old.write("s", base(undefined, "1", 5, bucket(1, "a")));
+    await old.write("s", base(undefined, 5, bucket(1, "a")));
     const warnings: string[] = [];
     const vault = await openIndexedDbVault(factory, "db", (message) => void warnings.push(message), 2);
     expect(warnings).toEqual(['The database "db" had an older layout and was emptied.']);
     expect(await vault.base("s")).toBeUndefined();
-    expect(await vault.write("s", base(undefined, "1", 5, bucket(1, "a")))).toBe(true);
+    expect(await vault.write("s", base(undefined, 5, bucket(1, "a")))).toBe(true);
   });
 
   test("of a newer layout is refused", async () => {
@@ -182,6 +208,7 @@ describe.each(locksOf)("locks %s", (kind, open) => {
     first.abort();
     await waiting;
     expect(order).toEqual(["second"]);
+    expect([await locks.isHeld(name), await locks.isHeld(`${name}, another`)]).toEqual([true, false]);
     second.abort();
     const last = new AbortController();
     expect(await locks.hold(name, { signal: last.signal, wait: true })).toBe(true);

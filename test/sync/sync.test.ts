@@ -53,7 +53,9 @@ describe("connecting", () => {
     link.say("state:synced", synced(snapshot(5, [])));
     await settled();
     expect(sync.state.getSnapshot()).toEqual({ name: "current" });
-    expect(sync.handshake?.()).toEqual({ sync: { since: { epoch: "e1", seq: 5 }, limit: 100 } });
+    expect(sync.handshake?.()).toEqual({
+      sync: { since: { epoch: "e1", seq: 5 }, limit: 100, packed: true },
+    });
     expect(link.requests).toEqual([]);
   });
 

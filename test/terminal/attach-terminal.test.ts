@@ -94,6 +94,17 @@ describe("an attachment", () => {
     expect(resets).toEqual([]);
   });
 
+  it("takes the history that a shorter snapshot left out, though it is where it was", async () => {
+    const attachment = await attached();
+    const printed = `${"line\r\n".repeat(20)}$ `;
+    view.print(printed);
+    view.link.say("terminal:reset", view.snapshot("line\r\n".repeat(5).concat("$ ")));
+    await written(attachment.terminal, "");
+    expect(await view.unlike(attachment)).not.toEqual([]);
+    view.link.say("terminal:reset", view.snapshot(`$ ${printed}`));
+    expect(await view.unlike(attachment)).toEqual([]);
+  });
+
   it("comes forward by a snapshot when it was too far behind", async () => {
     const attachment = await attached();
     view.print("much that was skipped\r\n".repeat(3));
@@ -156,6 +167,20 @@ describe("a lost connection", () => {
     view.link.goUp();
     await answer(view.delta(offset, "wraps at another column"));
     expect(await view.unlike(attachment)).toEqual([]);
+  });
+
+  it("keeps the size asked for meanwhile until it can be told, and the last one only", async () => {
+    const attachment = await attached();
+    view.link.goDown();
+    attachment.resize(90, 20);
+    attachment.resize(91, 21);
+    view.link.goUp();
+    await answer(view.delta(2, ""));
+    expect(view.link.sent("terminal:resize")).toEqual([{ sessionId: "s1", cols: 91, rows: 21 }]);
+    view.link.goDown();
+    view.link.goUp();
+    await answer(view.delta(2, ""));
+    expect(view.link.sent("terminal:resize")).toHaveLength(1);
   });
 
   it("after which another shell has the session shows that one, and acks its offsets", async () => {
@@ -279,6 +304,13 @@ describe("detached", () => {
       link: 0,
       timers: 0,
     });
+  });
+
+  it("it is when its terminal is disposed, so that nothing more is sent for it", async () => {
+    const attachment = await attached();
+    attachment.terminal.dispose();
+    expect(view.link.sent("terminal:unwatch")).toEqual([{ sessionId: "s1" }]);
+    expect({ link: view.link.listeners, timers: view.clock.waiting }).toEqual({ link: 0, timers: 0 });
   });
 
   it("it is when the client is closed", async () => {

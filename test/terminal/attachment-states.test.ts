@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HoldfastError } from "../../sdk/errors.ts";
-import { createBareTerminal, written } from "../emulator/terminals.ts";
+import { written } from "../emulator/terminals.ts";
 import type { Asked } from "./scripted-link.ts";
-import { createViewing, SIZE, type Viewing } from "./viewing.ts";
+import { createViewing, type Viewing } from "./viewing.ts";
 
 let view: Viewing;
 
@@ -170,16 +170,6 @@ describe("what is wrong is said", () => {
     expect(attachment.getSnapshot()).toMatchObject({ status: "catching-up", lagBytes: 20 * 8_192 });
     await written(attachment.terminal, "");
     expect(attachment.getSnapshot()).toMatchObject({ status: "live", lagBytes: 0, offset: view.offset });
-  });
-
-  it("a wedged emulator, to whoever listens for errors", async () => {
-    await attached();
-    const stuck = createBareTerminal(SIZE);
-    stuck.write = () => {};
-    view.attach({ terminal: stuck });
-    await answer(view.snapshot("$ "));
-    view.clock.advance(11_000);
-    expect(view.errors.map(String)).toEqual([expect.stringContaining("has parsed nothing for 5 s")]);
   });
 });
 

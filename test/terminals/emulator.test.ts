@@ -1,18 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { Emulator } from "../../server/core/terminals/emulator.ts";
+import { createMirrorEmulator } from "../../server/emulator/mirror-emulator.ts";
 import type { FakePeer } from "./fake-peer.ts";
 import { createFixture, FULL_RESET, settle, until } from "./fixture.ts";
 import { createModelScreen } from "./model/model-screen.ts";
 
 const KIB = 1024;
-const emulator: Emulator = { createMirror: (start) => createMirror(start) };
+const emulators: readonly { readonly where: string; readonly emulator: Emulator }[] = [
+  { where: "this thread", emulator: { createMirror: (start) => createMirror(start) } },
+  { where: "a thread of its own", emulator: { createMirror: createMirrorEmulator().createMirror } },
+];
 
 const lines = (count: number): string =>
   Array.from({ length: count }, (_, at) => `line ${at} of many\r\n`).join("");
 const flows = (peer: FakePeer): boolean[] => peer.got("terminal:flow").map(({ paused }) => paused);
 
-describe("a terminal with an emulator", () => {
+describe.each(emulators)("a terminal with an emulator in $where", ({ emulator }) => {
   it("gives a snapshot of the screen and the history that is asked for", async () => {
     const { owner, viewer } = createFixture({ emulator });
     const { say } = await owner({ cols: 40, rows: 5 });
@@ -43,6 +47,8 @@ describe("a terminal with an emulator", () => {
       await say(lines(100));
       await settle();
     }
+    // Nothing is given up before the emulator has it.
+    await viewer();
     terminals.focusChanged("p1", ["s1"]);
     await until(() => peer.got("terminal:reset").length > 0);
     expect(peer.got("terminal:output")).toEqual([]);
@@ -145,7 +151,7 @@ describe("a terminal with an emulator", () => {
   });
 });
 
-describe("queries in the output", () => {
+describe.each(emulators)("queries in the output, for an emulator in $where,", ({ emulator }) => {
   const queries = "\x1b[c\x1b[6n\x1b[?25$p";
 
   it("are answered once by the server for an owner without an emulator, whatever the number of viewers", async () => {
@@ -222,7 +228,8 @@ describe("an emulator that fails", () => {
         },
       },
     });
-    const { say } = await owner();
+    // One that is not old would be asked for the state.
+    const { say } = await owner({}, { isOld: true });
     const { peer } = await viewer({ priority: "auto" });
     for (let at = 0; at < 10; at += 1) {
       await say(lines(100));
@@ -241,5 +248,47 @@ describe("an emulator that fails", () => {
     await say("on");
     clock.advance(16);
     expect(peer.got("terminal:output").at(-1)).toMatchObject({ data: "on" });
+  });
+
+  it("that lost what is not kept has the owner bring the state again", async () => {
+    let isBroken = false;
+    const { owner, viewer, logged, terminals } = createFixture({
+      limits: { ringBytes: 4 * KIB, deltaBytes: 2 * KIB },
+      emulator: {
+        createMirror(start) {
+          const mirror = createMirror(start);
+          const write = async (bytes: Uint8Array): Promise<void> => {
+            if (isBroken) throw new Error("broken");
+            await mirror.write(bytes);
+          };
+          return { ...mirror, write };
+        },
+      },
+    });
+    const { say, peer, ack } = await owner({ cols: 20, rows: 4 });
+    const watching = await viewer();
+    let head = 0;
+    for (let at = 0; at < 10; at += 1) {
+      ({ offset: head } = await say(lines(100)));
+      await settle();
+    }
+    isBroken = true;
+    await viewer();
+    expect(peer.isClosed).toBe(true);
+    expect(logged).toContainEqual(expect.objectContaining({ lostBytes: expect.any(Number) }));
+    isBroken = false;
+    terminals.detached(peer);
+
+    const { epoch, resumeKey } = ack;
+    const snapshot = { offset: head, cols: 20, rows: 4, data: "\x1bcas the owner has it" };
+    const back = await owner({ resume: { epoch, from: head - 10, offset: head, resumeKey, snapshot } });
+    expect(back.ack).toMatchObject({ success: true, epoch, offset: head });
+    await until(() => watching.peer.got("terminal:reset").length > 0);
+    expect(watching.peer.got("terminal:reset").at(-1)).toMatchObject({
+      epoch,
+      offset: head,
+      scrollback: expect.stringContaining("as the owner has it"),
+    });
+    expect((await viewer()).ack.scrollback).toContain("as the owner has it");
   });
 });

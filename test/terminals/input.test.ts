@@ -25,6 +25,21 @@ describe("terminal:input", () => {
     expect(await typing).toEqual({ success: true, inputSeq: 1 });
   });
 
+  it("names its viewer to the owner when the viewer has a name, and no client's id ever", async () => {
+    const { owner, viewer, call } = createFixture();
+    const { peer } = await owner();
+    const { peer: ann } = await viewer({}, { userId: "ann", clientId: "secret" });
+    const type = (more: object) => call(ann, "terminal:input", { sessionId: "s1", input: "x", ...more });
+    await type({ inputSeq: 3, viewerId: "v" });
+    await type({ inputSeq: 3 });
+    await type({ viewerId: "v" });
+    expect(peer.got("terminal:input")).toEqual([
+      { ptyId: "pty", data: "x", source: '["ann","v"]', inputSeq: 3 },
+      { ptyId: "pty", data: "x" },
+      { ptyId: "pty", data: "x" },
+    ]);
+  });
+
   it("is taken at once by an old owner, which acks nothing", async () => {
     const { owner, viewer, call } = createFixture();
     const { peer: ownerPeer } = await owner({}, { isOld: true });

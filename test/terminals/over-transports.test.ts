@@ -84,7 +84,7 @@ function describeTerminals(name: string, open: OpenServer): void {
       const input = { sessionId: "s1", input: "ls\r", inputSeq: 1, viewerId: "v" };
       expect(await client.request("terminal:input", input)).toEqual({ success: true, inputSeq: 1 });
       expect(await (await viewer()).request("terminal:input", input)).toEqual({ success: true, inputSeq: 1 });
-      expect(typed).toEqual([{ ptyId: "pty", data: "ls\r" }]);
+      expect(typed).toEqual([{ ptyId: "pty", data: "ls\r", source: '["local","v"]', inputSeq: 1 }]);
     });
 
     test("an old owner is served without acks and obeys resizes at once", async () => {

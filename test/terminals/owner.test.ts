@@ -99,6 +99,33 @@ describe("an owner", () => {
     expect(await second.say("de", 3)).toMatchObject({ success: true, offset: 5 });
   });
 
+  it("going on is told how many resizes the server has since the last byte", async () => {
+    const { owner } = createFixture();
+    const first = await owner();
+    await first.say("abc");
+    const { epoch, resumeKey } = first.ack;
+    const again = async () => (await owner({ resume: { epoch, from: 0, offset: 9, resumeKey } })).ack;
+    expect(await again()).not.toHaveProperty("resizes");
+    const { resized, say } = await owner({ resume: { epoch, from: 0, offset: 9, resumeKey } });
+    await resized(20, 5, 3);
+    await resized(30, 6, 3);
+    expect(await again()).toMatchObject({ offset: 3, resizes: 2 });
+    expect(await say("late", 3)).toMatchObject({ code: "CONFLICT" });
+    await (await owner({ resume: { epoch, from: 0, offset: 9, resumeKey } })).say("de", 3);
+    expect(await again()).not.toHaveProperty("resizes");
+  });
+
+  it("is told that its session was deleted, an old one is not", async () => {
+    const { owner, terminals, sessions } = createFixture();
+    sessions.set("s2", "p1");
+    const { peer } = await owner();
+    const old = await owner({ sessionId: "s2" }, { isOld: true });
+    terminals.sessionRemoved("s1");
+    terminals.sessionRemoved("s2");
+    expect(peer.got("terminal:exit")).toEqual([{ ptyId: "pty", reason: "session_removed" }]);
+    expect(old.peer.got("terminal:exit")).toEqual([]);
+  });
+
   it("has a ptyId of its own on each socket, and none twice on one", async () => {
     const { owner, call, sessions } = createFixture();
     sessions.set("s2", "p1");

@@ -12,7 +12,8 @@ import { createModelViewer, type ModelViewer } from "./model/model-viewer.ts";
 import type { Server } from "./model/wire.ts";
 
 const ESC = "\x1b";
-const emulator: Emulator = { createMirror: (start) => createMirror(start) };
+// In one go, so that a run is the same whatever else this machine does.
+const emulator: Emulator = { createMirror: (start) => createMirror({ ...start, sliceMs: 60_000 }) };
 const encoder = new TextEncoder();
 
 // What programs print, tame: the exactness of snapshots themselves is the emulator's own test. What xterm.js keeps of
@@ -280,6 +281,9 @@ async function run({ ringBytes, encodes, hasEmulator, ops, exits }: Setup) {
   return viewers.map(({ seen }) => seen);
 }
 
+// A wrap was pending when the alternate screen was entered, and the snapshot taken there lost that.
+const PAST_SEED = 378451571;
+
 describe("what a viewer ends up with is what the owner has", () => {
   const numRuns = Number(process.env["RUNS"] ?? 40);
 
@@ -309,6 +313,12 @@ describe("what a viewer ends up with is what the owner has", () => {
         }),
         { seed, numRuns },
       );
+      if (name === "full-screen programs") {
+        await fc.assert(
+          fc.asyncProperty(setup, async (given) => void (await run(given))),
+          { seed: PAST_SEED, numRuns: 8 },
+        );
+      }
       // The property says little if nobody was ever brought forward one way or the other.
       expect(totals.deltas).toBeGreaterThan(0);
       expect(totals.snapshots).toBeGreaterThan(0);

@@ -2,8 +2,8 @@ import { setupServer } from "msw/node";
 import { io } from "socket.io-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { createClient } from "../../sdk/client.ts";
-import { CurrentWebSocket } from "../../sdk/connection/current-web-socket.ts";
 import { aTask, createFactories, createMockServer } from "../../sdk/testing/index.ts";
+import { CurrentWebSocket } from "../support/current-web-socket.ts";
 import { status } from "./on-both.ts";
 
 const url = "wss://live.example.com";
@@ -13,8 +13,8 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-test("a hundred mocks in one process do not see each other", async () => {
-  const mocks = Array.from({ length: 100 }, () => createMockServer());
+test("a thousand mocks in one process do not see each other", async () => {
+  const mocks = Array.from({ length: 1_000 }, () => createMockServer());
   const clients = mocks.map((mock) => createClient({ url, projectId: "p1", ...mock.clientOptions }));
   await Promise.all(clients.map((client) => client.connect()));
   await Promise.all(clients.map((client, n) => client.tasks.create({ id: "t", title: `of ${n}` }).synced));

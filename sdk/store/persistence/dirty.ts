@@ -13,8 +13,9 @@ export interface Dirty {
   /** The base holds it: it may go once that base is kept. */
   settle(write: KeptWrite): void;
   remove(id: string): void;
-  /** `undefined` when the base did not change. */
-  takeBase(): DirtyBase | undefined;
+  /** Whether the base changed. */
+  readonly hasBase: boolean;
+  takeBase(): DirtyBase;
   /** @param settled whether settled writes may go, or are to be kept as they are now */
   takeWrites(settled: "keep" | "go"): DirtyWrites;
   clear(): void;
@@ -44,8 +45,8 @@ export function createDirty(): Dirty {
     if (marked === undefined) buckets.set(collection, new Set([bucket]));
     else marked.add(bucket);
   };
-  const takeBase = (): DirtyBase | undefined => {
-    const taken = isAll || hasMoved ? { isAll, buckets } : undefined;
+  const takeBase = (): DirtyBase => {
+    const taken = { isAll, buckets };
     isAll = false;
     hasMoved = false;
     buckets = new Map();
@@ -53,6 +54,9 @@ export function createDirty(): Dirty {
   };
 
   return {
+    get hasBase() {
+      return isAll || hasMoved;
+    },
     takeBase,
     note({ replaced, base }) {
       hasMoved = true;

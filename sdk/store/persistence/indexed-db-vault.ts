@@ -1,7 +1,7 @@
 import type { Position } from "../../protocol/index.ts";
 import type { KeptWrite } from "./persistence.ts";
 import { endOf, resultOf } from "./request-of.ts";
-import type { BaseWrite, Bucket, Vault } from "./vault.ts";
+import { type BaseWrite, type Bucket, judgeWrite, type Vault } from "./vault.ts";
 
 /** Layout of the database; one of another number is emptied, not translated. */
 const LAYOUT = 1;
@@ -11,7 +11,6 @@ const READ_AT_ONCE = 16;
 
 /** What goes with the buckets of a scope. */
 interface Head {
-  readonly stamp: string;
   readonly position: Position;
 }
 
@@ -95,8 +94,9 @@ function createVault(database: IDBDatabase): Vault {
         // As above.
         const asked = transaction.objectStore("heads").get(scope) as IDBRequest<Head | undefined>;
         asked.onsuccess = () => {
-          isTaken = base.on === undefined || asked.result?.stamp === base.on;
-          if (isTaken) writeBase(transaction, scope, base);
+          const verdict = judgeWrite(asked.result?.position, base);
+          isTaken = verdict !== "unfit";
+          if (verdict === "write") writeBase(transaction, scope, base);
         };
       }
       await end;
@@ -116,14 +116,14 @@ function createVault(database: IDBDatabase): Vault {
 function writeBase(
   transaction: IDBTransaction,
   scope: string,
-  { on, stamp, position, buckets }: BaseWrite,
+  { since, position, buckets }: BaseWrite,
 ): void {
   const store = transaction.objectStore("buckets");
-  if (on === undefined) store.delete(rangeOf(scope));
+  if (since === undefined) store.delete(rangeOf(scope));
   const next = (index: number): void => {
     const bucket = buckets[index];
     if (bucket === undefined) {
-      transaction.objectStore("heads").put({ stamp, position } satisfies Head, scope);
+      transaction.objectStore("heads").put({ position } satisfies Head, scope);
       return;
     }
     store.put(bucket, [scope, bucket.collection, bucket.bucket]).onsuccess = () => next(index + 1);

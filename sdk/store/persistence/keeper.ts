@@ -12,12 +12,14 @@ import { createWriter } from "./writer.ts";
 
 /** Changes of the base gather this long: they can be had again from the server. Pending writes are kept at once. */
 const FLUSH_MS = 500;
+const UNREADABLE = "What is kept on this device cannot be read.";
 
 /**
  * Keeps base, position and pending writes of a client in a vault.
  *
- * Tabs share a vault. One of them writes the base: it holds the lock of the scope. Each keeps its own pending writes and
- * holds the lock of its clientId; whoever gets the lock of another client knows that it is gone, and adopts its writes.
+ * Tabs share a vault. Each brings the base as far as it is itself, if no other has, so that a page never starts from
+ * less than it has shown. Each keeps its own pending writes and holds the lock of its clientId; whoever gets the lock of
+ * another client knows that it is gone, and adopts its writes.
  */
 export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   const { store, link, clientId, queue } = options;
@@ -50,7 +52,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     const place = placeOf(options.url, projectId);
     const scope = scopeOf(options.url, projectId, user);
     const { onError } = options;
-    const writer = createWriter({ vault, scope, clientId, store, dirty, onError, trace });
+    const writer = createWriter({ vault, scope, store, dirty, onError, trace });
     term = { place, scope, user, vault, writer, ended: new AbortController() };
     return term;
   };
@@ -65,10 +67,13 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   };
 
   /** The base that was kept, if it can be read. */
-  const find = async ({ vault, scope, ended }: Term): Promise<ReadableBase | undefined> => {
+  const find = async ({ vault, scope, writer, ended }: Term): Promise<ReadableBase | undefined> => {
     try {
       const kept = await vault.base(scope);
-      if (kept !== undefined) return readBase(kept);
+      if (kept !== undefined) {
+        writer.past.add(kept.position.epoch);
+        return readBase(kept);
+      }
       trace({ type: "persistence", what: "empty" });
     } catch (cause) {
       if (ended.signal.aborted) return undefined;
@@ -90,7 +95,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       adopt(writes);
       // The server may have been quicker.
       if (base === undefined || store.position !== undefined) return;
-      writer.stamp = base.stamp;
+      writer.kept = base.batch.position;
       isShowing = true;
       store.commit(base.batch);
       isShowing = false;
@@ -99,21 +104,16 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     });
   };
 
-  const heirloom = (): InheritOptions => {
+  const heirloom = (isNew: boolean): InheritOptions => {
     const nobody = scopeOf(options.url, projectId, "");
-    return { door, clientId, dirty, nobody, adopt, onError: options.onError };
+    const { onError, schedule } = options;
+    return { door, clientId, dirty, isNew, nobody, adopt, onError, schedule };
   };
 
   const hold = ({ ended }: Term, name: string): Promise<boolean> =>
     door.locks.hold(name, { signal: ended.signal, wait: true });
 
-  const lead = async (now: Term): Promise<void> => {
-    await hold(now, `holdfast base ${now.scope}`);
-    now.writer.leads = true;
-    flushSoon();
-  };
-
-  const takeUp = async (user?: string): Promise<void> => {
+  const takeUp = async (user?: string, isNew = true): Promise<void> => {
     const vault = await open();
     if (vault === undefined) return;
     const place = placeOf(options.url, projectId);
@@ -124,15 +124,12 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       await hold(now, lockOf(now.scope, clientId));
       now.writer.flush(false);
       if (isDisposed) return;
-      const [base, writes] = await Promise.all([find(now), inherit(now, heirloom())]);
+      const [base, writes] = await Promise.all([find(now), inherit(now, heirloom(isNew))]);
       if (now.ended.signal.aborted) return;
       show(now, base, writes);
-      lead(now).catch((error: unknown) => {
-        // The end of a term is no fault.
-        if (!now.ended.signal.aborted) options.onError(error);
-      });
+      flushSoon();
     } catch (cause) {
-      if (term?.ended.signal.aborted !== true) report("What is kept on this device cannot be read.", cause);
+      if (term?.ended.signal.aborted !== true) report(UNREADABLE, cause);
     }
   };
 
@@ -153,44 +150,47 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
 
   /**
    * The server says who this is. What was shown on the word of the last visit may be somebody else's: it goes, and what
-   * this page wrote since comes along.
+   * this page wrote since comes along. It is kept in its new place before it leaves the old one.
    */
-  const onUp = async (userId: string): Promise<void> => {
+  const onUp = (userId: string): void => {
     const before = term;
-    if (before === undefined || before.user !== userId) {
-      const own = queue
-        .stored()
-        .filter((one) => before === undefined || before.user === "" || one.clientId === clientId);
-      if (before !== undefined) {
-        for (const { id } of own) dirty.remove(id);
-        const ending = end(before);
-        if (before.user !== "") {
-          trace({ type: "persistence", what: "other user" });
-          const kept = new Set(own.map(({ id }) => id));
-          queue.forget(queue.stored().flatMap(({ id }) => (kept.has(id) ? [] : [id])));
-          store.reset(projectId);
-        }
-        dirty.clear();
-        dirty.noteAll();
-        for (const one of own) dirty.put(one);
-        await ending;
+    if (before?.user === userId) return;
+    const own = queue
+      .stored()
+      .filter((one) => before === undefined || before.user === "" || one.clientId === clientId);
+    const ending = before && end(before);
+    if (before !== undefined) {
+      if (before.user !== "") {
+        trace({ type: "persistence", what: "other user" });
+        const kept = new Set(own.map(({ id }) => id));
+        queue.forget(queue.stored().flatMap(({ id }) => (kept.has(id) ? [] : [id])));
+        store.reset(projectId);
       }
-      await restore(userId);
+      dirty.clear();
+      dirty.noteAll();
+      for (const one of own) dirty.put(one);
     }
-    if (term?.user === userId) await term.vault.setLastUser(term.place, userId);
+    const move = async (): Promise<void> => {
+      await ending;
+      // Before anything is kept under that name: the next page looks there first.
+      await (await open())?.setLastUser(placeOf(options.url, projectId), userId);
+      await takeUp(userId, before === undefined);
+      if (before === undefined || term === undefined || own.length === 0) return;
+      await term.writer.done();
+      await term.vault.write(before.scope, { put: [], remove: own.map(({ id }) => id) });
+    };
+    restoring = restoring.then(move).catch((cause: unknown) => report(UNREADABLE, cause));
   };
 
   const unlisten = [
     store.onBase((commit) => {
       if (isShowing) return;
+      const { before, position } = commit;
+      if (before !== undefined && before.epoch !== position?.epoch) term?.writer.past.add(before.epoch);
       dirty.note(commit);
       flushSoon();
     }),
-    link.onUp(({ userId }) => {
-      onUp(userId ?? "").catch((cause: unknown) =>
-        report("What is kept on this device cannot be read.", cause),
-      );
-    }),
+    link.onUp(({ userId }) => onUp(userId ?? "")),
   ];
 
   return {
@@ -206,6 +206,10 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       remove(id) {
         dirty.remove(id);
         term?.writer.flush(false);
+      },
+      kept() {
+        term?.writer.flush(false);
+        return patience.orGoOn(term?.writer.done() ?? restoring);
       },
     },
     restore() {

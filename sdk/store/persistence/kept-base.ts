@@ -6,11 +6,10 @@ import type { KeptBase } from "./vault.ts";
 export interface ReadableBase {
   readonly batch: Batch & { readonly position: Position };
   readonly entities: number;
-  readonly stamp: string;
 }
 
 /** @throws Error when it is not what a keeper wrote */
-export function readBase({ position, buckets, stamp }: KeptBase): ReadableBase {
+export function readBase({ position, buckets }: KeptBase): ReadableBase {
   const { epoch, seq } = position;
   if (typeof epoch !== "string" || !Number.isInteger(seq)) throw new Error("what is kept has no position");
   const replace = new Map<string, Map<string, Entity>>();
@@ -26,5 +25,5 @@ export function readBase({ position, buckets, stamp }: KeptBase): ReadableBase {
       entities += 1;
     }
   }
-  return { batch: { replace, position: { epoch, seq } }, entities, stamp };
+  return { batch: { replace, position: { epoch, seq } }, entities };
 }

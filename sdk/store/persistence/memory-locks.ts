@@ -12,6 +12,7 @@ export function createMemoryLocks(): Locks {
   };
 
   return {
+    isHeld: async (name) => held.has(name),
     hold(name, { signal, wait }) {
       return new Promise((resolve, reject) => {
         const take = (): void => {

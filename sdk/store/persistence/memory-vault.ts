@@ -1,9 +1,9 @@
 import type { Position } from "../../protocol/index.ts";
 import type { KeptWrite } from "./persistence.ts";
-import type { Bucket, Vault } from "./vault.ts";
+import { type Bucket, judgeWrite, type Vault } from "./vault.ts";
 
 interface Scope {
-  base?: { readonly position: Position; readonly stamp: string; readonly buckets: Map<string, Bucket> };
+  base?: { readonly position: Position; readonly buckets: Map<string, Bucket> };
   readonly writes: Map<string, KeptWrite>;
 }
 
@@ -40,11 +40,11 @@ export function createMemoryVault(): Vault {
       for (const one of put) scope.writes.set(one.id, copy(one));
       for (const id of remove) scope.writes.delete(id);
       if (base === undefined) return true;
-      const { position, stamp, on } = base;
-      if (on !== undefined && scope.base?.stamp !== on) return false;
-      const buckets = new Map(on === undefined ? [] : scope.base?.buckets);
+      const verdict = judgeWrite(scope.base?.position, base);
+      if (verdict !== "write") return verdict === "newer";
+      const buckets = new Map(base.since === undefined ? [] : scope.base?.buckets);
       for (const one of base.buckets) buckets.set(`${one.collection}/${one.bucket}`, copy(one));
-      scope.base = { position, stamp, buckets };
+      scope.base = { position: base.position, buckets };
       return true;
     },
     async clearBase(name) {

@@ -54,6 +54,8 @@ export interface KeptOutbox {
   settle(write: KeptWrite): void;
   /** It is not to be sent any more. */
   remove(id: string): void;
+  /** Resolves once all of it so far is kept, or the device has failed to. Never rejects. */
+  kept(): Promise<void>;
 }
 
 /**

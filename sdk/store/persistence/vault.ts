@@ -8,20 +8,17 @@ export interface Bucket {
   readonly entities: readonly Entity[];
 }
 
+/** The base at a position. What a position stands for is the same for every tab. */
 export interface KeptBase {
   readonly position: Position;
   readonly buckets: readonly Bucket[];
-  /** Tells one state of the base from every other. */
-  readonly stamp: string;
 }
 
-export interface BaseWrite {
-  readonly position: Position;
-  readonly buckets: readonly Bucket[];
-  /** Stamp of the state that the buckets change; `undefined`: they are all there is. */
-  readonly on: string | undefined;
-  /** Stamp of the state that results. */
-  readonly stamp: string;
+export interface BaseWrite extends KeptBase {
+  /** The buckets are those that changed since this position; `undefined`: they are all there are. */
+  readonly since: Position | undefined;
+  /** Epochs known to be past: a base of any other is of somebody who is further than we are. */
+  readonly past: ReadonlySet<string>;
 }
 
 export interface VaultWrite {
@@ -43,13 +40,23 @@ export interface Vault {
   /** Pending writes, in any order. */
   writes(scope: string): Promise<readonly KeptWrite[]>;
   /**
-   * `false` when the base is not in the state the write builds on, since somebody else wrote it: then the base is left
-   * alone, and pending writes are kept all the same.
+   * Writes the base unless another tab has brought it as far already. `false` when what is kept cannot be gone on from:
+   * then the base is left alone, and pending writes are kept all the same.
    */
   write(scope: string, change: VaultWrite): Promise<boolean>;
   /** Forgets the base, to make room or because it cannot be read. */
   clearBase(scope: string): Promise<void>;
   close(): void;
+}
+
+/** What becomes of a base when a tab wants to write its own. */
+export function judgeWrite(kept: Position | undefined, write: BaseWrite): "write" | "newer" | "unfit" {
+  const { since, position, past } = write;
+  const isSameHistory = kept?.epoch === position.epoch;
+  if (kept !== undefined && (isSameHistory ? kept.seq >= position.seq : !past.has(kept.epoch)))
+    return "newer";
+  if (since === undefined) return "write";
+  return isSameHistory && since.epoch === kept.epoch && since.seq <= kept.seq ? "write" : "unfit";
 }
 
 /** Opens a vault, and what tabs need to stay out of each other's way. */
@@ -68,4 +75,5 @@ export interface Locks {
    * Rejects when aborted before.
    */
   hold(name: string, options: { readonly signal: AbortSignal; readonly wait: boolean }): Promise<boolean>;
+  isHeld(name: string): Promise<boolean>;
 }

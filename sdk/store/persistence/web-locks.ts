@@ -6,6 +6,10 @@ import type { Locks } from "./vault.ts";
  */
 export function createWebLocks(manager: LockManager | undefined, prefix = ""): Locks {
   return {
+    async isHeld(name) {
+      const { held = [] } = (await manager?.query()) ?? {};
+      return held.some((lock) => lock.name === prefix + name);
+    },
     hold(name, { signal, wait }) {
       if (manager === undefined) return Promise.resolve(true);
       return new Promise((resolve, reject) => {

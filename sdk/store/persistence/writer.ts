@@ -1,3 +1,4 @@
+import type { Position } from "../../protocol/index.ts";
 import { persistenceError } from "../persistence-error.ts";
 import type { Store } from "../store.ts";
 import { bucketsOf, type Dirty } from "./dirty.ts";
@@ -7,7 +8,6 @@ import type { BaseWrite, Vault } from "./vault.ts";
 export interface WriterOptions {
   readonly vault: Vault;
   readonly scope: string;
-  readonly clientId: string;
   readonly store: Store;
   readonly dirty: Dirty;
   onError(error: Error): void;
@@ -16,10 +16,10 @@ export interface WriterOptions {
 
 /** Writes what is dirty of one scope into the vault, one write at a time. */
 export interface Writer {
-  /** State of the vault's base that this client's base goes on from. */
-  stamp: string | undefined;
-  /** Allowed to write the base: no other tab does. */
-  leads: boolean;
+  /** What the vault is known to hold at least: all that changed since is dirty. */
+  kept: Position | undefined;
+  /** Epochs that were kept or held here before: few, since a server rarely begins another. */
+  readonly past: Set<string>;
   /** Pending writes, and with `all` the base too; what gathers meanwhile goes next. */
   flush(all: boolean): void;
   /** Takes what there is at this very moment, to be written when its turn comes: the store is about to change scope. */
@@ -39,30 +39,28 @@ export function createWriter(options: WriterOptions): Writer {
   /** How much is asked for while a write is under way. */
   let due: "nothing" | "writes" | "all" = "nothing";
   let isRunning = false;
-  let stamps = 0;
   /** After a failure that would repeat itself, as on a full disk. */
   let isBaseGivenUp = false;
   let hasFailed = false;
 
   const gather = (all: boolean): Job | undefined => {
-    const keepsBase = writer.leads && !isBaseGivenUp;
-    const base = all && keepsBase ? gatherBase() : undefined;
-    // Without a base to wait for there is nothing to wait for; another tab's base may be behind ours.
-    const settled = isBaseGivenUp || (all && keepsBase) ? "go" : "keep";
-    const writes = dirty.takeWrites(settled);
+    const keepsBase = all && !isBaseGivenUp;
+    const base = keepsBase ? gatherBase() : undefined;
+    // Without a base to wait for there is nothing to wait for.
+    const writes = dirty.takeWrites(isBaseGivenUp || keepsBase ? "go" : "keep");
     const isEmpty = base === undefined && writes.put.length === 0 && writes.remove.length === 0;
     return isEmpty ? undefined : { base, ...writes };
   };
 
   const gatherBase = (): BaseWrite | undefined => {
     const { position } = store;
-    if (position === undefined) return undefined;
+    if (position === undefined || !dirty.hasBase) return undefined;
     const set = dirty.takeBase();
-    if (set === undefined) return undefined;
-    const isAll = set.isAll || writer.stamp === undefined;
-    const on = isAll ? undefined : writer.stamp;
-    const buckets = bucketsOf({ ...set, isAll }, store.tables());
-    return { position, buckets, on, stamp: `${options.clientId}:${++stamps}` };
+    const since = set.isAll ? undefined : writer.kept;
+    // What is gathered next goes on from here; should this one fail, that will not fit.
+    writer.kept = position;
+    const buckets = bucketsOf({ ...set, isAll: since === undefined }, store.tables());
+    return { since, position, past: writer.past, buckets };
   };
 
   const run = async ({ base, put, remove }: Job): Promise<void> => {
@@ -72,10 +70,11 @@ export function createWriter(options: WriterOptions): Writer {
       const entities = base?.buckets.reduce((sum, bucket) => sum + bucket.entities.length, 0) ?? 0;
       options.trace({ type: "persistence", what: "written", entities, writes: put.length });
       if (base === undefined) return;
-      writer.stamp = isTaken ? base.stamp : undefined;
-      // Somebody else wrote meanwhile: all of it anew.
-      if (!isTaken) dirty.noteAll();
-      if (!isTaken) due = "all";
+      // Another tab may have been there first: then it holds as much all the same.
+      if (isTaken) return;
+      writer.kept = undefined;
+      dirty.noteAll();
+      due = "all";
     } catch (cause) {
       await fail(cause, base !== undefined, put, remove);
     }
@@ -120,8 +119,8 @@ export function createWriter(options: WriterOptions): Writer {
   };
 
   const writer: Writer = {
-    stamp: undefined,
-    leads: false,
+    kept: undefined,
+    past: new Set(),
     flush(all) {
       if (!isRunning) start(all);
       else if (all || due === "nothing") due = all ? "all" : "writes";

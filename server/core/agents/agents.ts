@@ -5,6 +5,7 @@ import type { Access, Caller, Handlers } from "../handler.ts";
 import type { Limits } from "../limits.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Members } from "../ports/members.ts";
 import type { DetachReason } from "../ports/peer.ts";
 import { projectOf } from "../project-of.ts";
 import type { Changes } from "../state/changes.ts";
@@ -25,13 +26,17 @@ export interface AgentsDeps {
   readonly log: Log;
   readonly limits: Limits;
   readonly serverId: string;
+  readonly members: Members;
 }
 
 /** Heartbeats are remembered for this many sessions; the quietest is forgotten. */
 const MAX_HEARTBEATS = 10_000;
+/** The store may be out of reach when another server dies. */
+const ADOPT_RETRY_MS = 2_000;
 
 /** Agents on `/cli`: their heartbeats and reports, their grace, and what they spawn (protocol section 13). */
-export function createAgents({ store, changes, access, clock, log, limits, serverId }: AgentsDeps) {
+export function createAgents(deps: AgentsDeps) {
+  const { store, changes, access, clock, log, limits, serverId, members } = deps;
   const { kinds } = changes;
   const sessions = builtIn(kinds, "sessions");
   const heartbeats = new Map<string, number>();
@@ -48,7 +53,7 @@ export function createAgents({ store, changes, access, clock, log, limits, serve
     });
 
   const lost = createLostAgents({
-    ...{ ledger, clock, limits, onError },
+    ...{ ledger, clock, limits, onError, isAlive: members.isAlive },
     fail: (projectId, sessionId, reason) => failed(projectId, sessionId, reason, () => true),
   });
   const spawns = createSpawns({
@@ -104,6 +109,23 @@ export function createAgents({ store, changes, access, clock, log, limits, serve
     "session:take": (caller, { sessionId }) => spawns.take(caller, sessionId),
   };
 
+  /** Looks after the agents and spawns of servers that are gone. */
+  async function adopt(): Promise<void> {
+    for (const entry of await ledger.entries()) {
+      if (isClosed) return;
+      if (entry.serverId === serverId || members.isAlive(entry.serverId)) continue;
+      if (entry.kind === "agent") lost.orphaned(entry);
+      else spawns.orphaned(entry);
+    }
+  }
+  function adoptSoon(): void {
+    adopt().catch((error: unknown) => {
+      onError(error);
+      if (!isClosed) clock.schedule(ADOPT_RETRY_MS, adoptSoon);
+    });
+  }
+  const stopMembers = members.onGone(adoptSoon);
+
   const asAgent = (attachment: Attachment, tell: (projectId: string, sessionId: string) => void): void => {
     const { peer, projectId, sessionId } = attachment;
     if (peer.namespace === "/cli" && projectId !== undefined && sessionId !== undefined)
@@ -120,20 +142,11 @@ export function createAgents({ store, changes, access, clock, log, limits, serve
     },
     /** Epoch milliseconds of an agent's last sign of life on this server: presence, not state. */
     lastHeartbeat: (sessionId: string): number | undefined => heartbeats.get(sessionId),
-    /**
-     * Looks after the agents and spawns of servers that are gone.
-     * @param isAlive whether a server still looks after its own
-     */
-    async adopt(isAlive: (serverId: string) => boolean): Promise<void> {
-      for (const entry of await ledger.entries()) {
-        if (entry.serverId === serverId || isAlive(entry.serverId)) continue;
-        if (entry.kind === "agent") lost.orphaned(entry);
-        else spawns.orphaned(entry);
-      }
-    },
+    adopt,
     /** A server that is shut down marks nothing: its agents say hello to the next one. */
     async close(): Promise<void> {
       isClosed = true;
+      stopMembers();
       lost.dispose();
       spawns.dispose();
       await ledger.strikeOwn("agent").catch(onError);

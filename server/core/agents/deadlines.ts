@@ -16,6 +16,7 @@ export function createDeadlines(clock: Clock) {
       });
       timers.set(key, stop);
     },
+    has: (key: string): boolean => timers.has(key),
     cancel,
     dispose(): void {
       for (const key of [...timers.keys()]) cancel(key);

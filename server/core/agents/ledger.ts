@@ -34,13 +34,13 @@ export function createLedger(store: Store, serverId: string) {
         registers: { [nameOf(kind, projectId, sessionId)]: entry },
       }));
     },
-    /** Removes an entry; `false` when another server looks after it now. */
+    /** Removes an entry; `false` when it is gone, or another server looks after it now. */
     strike({ kind, projectId, sessionId, serverId: owner }: Omit<Entry, "at">): Promise<boolean> {
       const name = nameOf(kind, projectId, sessionId);
       return store.transact(LEDGER, (view) => {
         // Only this file writes the registers of the ledger.
         const entry = view.register(name) as Entry | undefined;
-        if (entry !== undefined && entry.serverId !== owner) return { result: false };
+        if (entry?.serverId !== owner) return { result: false };
         return { result: true, registers: { [name]: undefined } };
       });
     },

@@ -12,6 +12,8 @@ export interface LostAgentsDeps {
   /** Marks a session failed, unless it has ended. */
   readonly fail: (projectId: string, sessionId: string, reason: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** Whether a server looks after its own agents. */
+  readonly isAlive: (serverId: string) => boolean;
 }
 
 /** Only these ways of going make an agent lost; whoever says goodbye is not. */
@@ -26,14 +28,17 @@ const RETRY_MS = 1_000;
  *   absent ──attach──▶ present ──lost──▶ awaited ──attach──▶ present
  *                        └─goodbye─▶ absent  └──30 s, nowhere back──▶ failed
  */
-export function createLostAgents({ ledger, clock, limits, fail, onError }: LostAgentsDeps) {
+export function createLostAgents({ ledger, clock, limits, fail, onError, isAlive }: LostAgentsDeps) {
   const present = new Map<string, Set<Caller>>();
   const deadlines = createDeadlines(clock);
+  const notes = createDeadlines(clock);
   const keyOf = (projectId: string, sessionId: string): string => `${projectId} ${sessionId}`;
 
   async function giveUp(entry: Entry): Promise<void> {
     const { projectId, sessionId } = entry;
     if (present.has(keyOf(projectId, sessionId))) return;
+    // It was silent, not gone, and has its agents still.
+    if (entry.serverId !== ledger.serverId && isAlive(entry.serverId)) return;
     try {
       // Another server has it when the agent came back there.
       if (await ledger.strike(entry)) await fail(projectId, sessionId, "agent_disconnected");
@@ -43,8 +48,22 @@ export function createLostAgents({ ledger, clock, limits, fail, onError }: LostA
     }
   }
 
+  /** An agent may have been lost by one server after another: each loss has its own time. */
+  const lossOf = ({ projectId, sessionId, serverId }: Entry): string =>
+    `${keyOf(projectId, sessionId)} ${serverId}`;
+
   function awaited(entry: Entry, delayMs: number): void {
-    deadlines.set(keyOf(entry.projectId, entry.sessionId), delayMs, () => void giveUp(entry));
+    deadlines.set(lossOf(entry), delayMs, () => void giveUp(entry));
+  }
+
+  /** What was not noted would not be missed if this server died. */
+  async function note(key: string, projectId: string, sessionId: string): Promise<void> {
+    try {
+      await ledger.note("agent", projectId, sessionId, clock.now());
+    } catch (error) {
+      if (present.has(key)) notes.set(key, RETRY_MS, () => void note(key, projectId, sessionId));
+      else onError(error);
+    }
   }
 
   const entryOf = (projectId: string, sessionId: string): Entry => ({
@@ -58,11 +77,11 @@ export function createLostAgents({ ledger, clock, limits, fail, onError }: LostA
   return {
     attached(caller: Caller, projectId: string, sessionId: string): void {
       const key = keyOf(projectId, sessionId);
-      deadlines.cancel(key);
+      deadlines.cancel(lossOf(entryOf(projectId, sessionId)));
       const sockets = present.get(key);
       if (sockets !== undefined) return void sockets.add(caller);
       present.set(key, new Set([caller]));
-      ledger.note("agent", projectId, sessionId, clock.now()).catch(onError);
+      void note(key, projectId, sessionId);
     },
     detached(caller: Caller, projectId: string, sessionId: string, reason: DetachReason): void {
       const key = keyOf(projectId, sessionId);
@@ -76,8 +95,12 @@ export function createLostAgents({ ledger, clock, limits, fail, onError }: LostA
     },
     /** The server that had this agent is gone. */
     orphaned(entry: Entry): void {
-      if (!present.has(keyOf(entry.projectId, entry.sessionId))) awaited(entry, limits.agentGraceMs);
+      const isKnown = present.has(keyOf(entry.projectId, entry.sessionId)) || deadlines.has(lossOf(entry));
+      if (!isKnown) awaited(entry, limits.agentGraceMs);
     },
-    dispose: deadlines.dispose,
+    dispose(): void {
+      deadlines.dispose();
+      notes.dispose();
+    },
   };
 }

@@ -4,7 +4,9 @@ import { Fault } from "../fault.ts";
 import type { Caller } from "../handler.ts";
 import type { Limits } from "../limits.ts";
 import type { Peer } from "../ports/peer.ts";
+import type { SharedSlots } from "../ports/shared-slots.ts";
 import { projectRoom, type Rooms } from "../rooms.ts";
+import { deepEqual } from "../state/deep-equal.ts";
 import { isLargerThan } from "../state/entity-size.ts";
 
 /** A slot of an application's own, or a built-in one that is to have an event name of its own too. */
@@ -19,13 +21,15 @@ export interface BootstrapDeps {
   readonly sender: Sender;
   readonly limits: Limits;
   readonly slots?: readonly (string | SlotDefinition)[];
+  /** Tells other servers, and what they set. */
+  readonly shared?: SharedSlots | undefined;
 }
 
 /**
  * What a fresh page needs to draw itself: the latest payload of each slot, in slot order (protocol section 11).
  * Payloads are kept as they are given, in memory: the application sets them again when it starts.
  */
-export function createBootstrap({ rooms, sender, limits, slots = [] }: BootstrapDeps) {
+export function createBootstrap({ rooms, sender, limits, slots = [], shared }: BootstrapDeps) {
   const order = slotOrder(slots, limits.bootstrapSlots);
   const kept = new Map<string, Map<string, unknown>>();
   /** The projects each page was shown. */
@@ -39,6 +43,36 @@ export function createBootstrap({ rooms, sender, limits, slots = [] }: Bootstrap
       yield* emitted(slot, payloads.get(slot.name), index, present.length);
     }
   }
+
+  function keep(projectId: string, definition: SlotDefinition, payload: unknown): void {
+    const slot = definition.name;
+    const payloads = kept.get(projectId) ?? new Map<string, unknown>();
+    kept.set(projectId, payloads);
+    if (EXCLUSIVE_SLOTS.includes(slot)) for (const other of EXCLUSIVE_SLOTS) payloads.delete(other);
+    payloads.set(slot, payload);
+    const present = [...order.keys()].filter((name) => payloads.has(name));
+    const peers = pagesOf(projectId);
+    if (peers.length === 0) return;
+    for (const { event, payload: told } of emitted(
+      definition,
+      payload,
+      present.indexOf(slot),
+      present.length,
+    )) {
+      sender.peers(peers, event, told);
+    }
+  }
+
+  const stop =
+    shared?.onSet((projectId, slot, payload) => {
+      const definition = order.get(slot);
+      // Servers of one cluster may declare different slots while one is being replaced by a newer one.
+      if (definition === undefined) return;
+      const known = kept.get(projectId);
+      // What is told again after a cut is news only where it changed.
+      if (known?.has(slot) === true && deepEqual(known.get(slot), payload)) return;
+      keep(projectId, definition, payload);
+    }) ?? ignore;
 
   return {
     /**
@@ -57,21 +91,8 @@ export function createBootstrap({ rooms, sender, limits, slots = [] }: Bootstrap
           },
         );
       }
-      const payloads = kept.get(projectId) ?? new Map<string, unknown>();
-      kept.set(projectId, payloads);
-      if (EXCLUSIVE_SLOTS.includes(slot)) for (const other of EXCLUSIVE_SLOTS) payloads.delete(other);
-      payloads.set(slot, payload ?? null);
-      const present = [...order.keys()].filter((name) => payloads.has(name));
-      const peers = pagesOf(projectId);
-      if (peers.length === 0) return;
-      for (const { event, payload: told } of emitted(
-        definition,
-        payload ?? null,
-        present.indexOf(slot),
-        present.length,
-      )) {
-        sender.peers(peers, event, told);
-      }
+      keep(projectId, definition, payload ?? null);
+      shared?.set(projectId, slot, payload ?? null);
     },
 
     /** Emits each kept slot, in slot order; a second time only after `left`. */
@@ -86,7 +107,11 @@ export function createBootstrap({ rooms, sender, limits, slots = [] }: Bootstrap
     /** A page left a project: it misses what is set from now on. */
     left: (caller: Caller, projectId: string): void => void shown.get(caller)?.delete(projectId),
 
-    forget: (projectId: string): void => void kept.delete(projectId),
+    forget(projectId: string): void {
+      if (kept.delete(projectId)) shared?.forget(projectId);
+    },
+
+    dispose: stop,
   };
 
   function pagesOf(projectId: string): Peer[] {
@@ -94,6 +119,8 @@ export function createBootstrap({ rooms, sender, limits, slots = [] }: Bootstrap
     return [...members].filter(isPage).map(({ peer }) => peer);
   }
 }
+
+const ignore = (): void => undefined;
 
 export type Bootstrap = ReturnType<typeof createBootstrap>;
 

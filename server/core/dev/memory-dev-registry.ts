@@ -42,7 +42,7 @@ export function createMemoryDevRegistry(sender: Sender): DevRegistry {
       const others = new Set(
         guids.flatMap((guid) => [...(byResource.get(keyOf(projectId, guid))?.keys() ?? [])]),
       );
-      others.delete(from);
+      if (from !== undefined) others.delete(from);
       if (others.size > 0) sender.peers(others, event, payload);
     },
     remove(peer) {

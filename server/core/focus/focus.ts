@@ -25,18 +25,30 @@ const MAX_ACTIVE = 10_000;
 /** Between two activities of one millisecond, so that they keep their order. */
 const STEP_MS = 1 / 1024;
 
-/** When sessions were last active: output, input or focus. Kept by each server for itself. */
-export function createActivity(clock: Clock) {
+const ignore = (): void => undefined;
+
+/** When sessions were last active: output, input or focus. `onTouch` hears of what was active on this server. */
+export function createActivity(clock: Clock, onTouch: (sessionId: string, at: number) => void = ignore) {
   const active = new Map<string, number>();
   let last = 0;
+
+  function note(sessionId: string, at: number): void {
+    active.delete(sessionId);
+    active.set(sessionId, at);
+    if (active.size <= MAX_ACTIVE) return;
+    const [quietest] = active.keys();
+    if (quietest !== undefined) active.delete(quietest);
+  }
+
   return {
     touch(sessionId: string): void {
       last = Math.max(clock.now(), last + STEP_MS);
-      active.delete(sessionId);
-      active.set(sessionId, last);
-      if (active.size <= MAX_ACTIVE) return;
-      const [quietest] = active.keys();
-      if (quietest !== undefined) active.delete(quietest);
+      note(sessionId, last);
+      onTouch(sessionId, last);
+    },
+    /** A session was active on another server. */
+    heard(sessionId: string, at: number): void {
+      if (at > (active.get(sessionId) ?? 0)) note(sessionId, at);
     },
     at: (sessionId: string): number => active.get(sessionId) ?? 0,
     forget: (sessionId: string): void => void active.delete(sessionId),

@@ -34,7 +34,7 @@ export function createShortcuts({ changes, shortcut, createId, type }: ShortcutD
   const handlers: Handlers<Events> = {
     "mail:send"(caller, payload) {
       const { mutationId, projectId, ...body } = payload;
-      const id = createId();
+      const { id = createId(), ...fields } = body;
       const fromSessionId = `${caller.peer.namespace.slice(1)}:${caller.principal.userId}`;
       return shortcut(caller, {
         event: "mail:send",
@@ -42,7 +42,7 @@ export function createShortcuts({ changes, shortcut, createId, type }: ShortcutD
         mutationId,
         body,
         decide(draft) {
-          const made = create(draft, mail, id, { fromSessionId, ...body }, { kinds }, (path) => path);
+          const made = create(draft, mail, id, { fromSessionId, ...fields }, { kinds }, (path) => path);
           // It has just passed the schema of mail.
           return { ...ackOf(draft, made), mail: made as unknown as Mail };
         },

@@ -15,6 +15,11 @@ export interface ChannelLog {
    * @throws Fault as `append`
    */
   read(projectId: string, channel: string, since?: ChannelPublishAck): Promise<ChannelSubscribeAck>;
-  /** Tells every event, of any node, in the order of offsets per channel. Returns how to stop. */
+  /**
+   * Says that somebody here hears a channel, of every project when none is named; returns how to take that back. Logs of
+   * one process tell everything and have no such method.
+   */
+  follow?(projectId: string | undefined, channel: string): () => void;
+  /** Tells every event, of any node where it is followed, in the order of offsets per channel. Returns how to stop. */
   onEvent(listener: (event: ChannelEvent) => void): () => void;
 }

@@ -11,11 +11,11 @@ export interface DevRegistry {
   list(projectId: string, resourceGuid: string): Promise<readonly AppSocket[]>;
   /** The resources this server's socket registered for. */
   guidsOf(peer: Peer): readonly string[];
-  /** Sends an event to every other socket of these resources, on any node, one copy each. */
+  /** Sends an event to every other socket of these resources, on any node, one copy each; `from` is of this server. */
   relay(
     projectId: string,
     guids: readonly string[],
-    from: Peer,
+    from: Peer | undefined,
     event: string,
     payload: unknown,
   ): Promise<void>;

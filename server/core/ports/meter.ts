@@ -16,7 +16,8 @@ export type MeterCounter =
   | "mutations"
   | "connections_rejected"
   | "slow_disconnects"
-  | "send_errors";
+  | "send_errors"
+  | "http_responses";
 
 export type MeterTimer = "ack";
 

@@ -12,6 +12,7 @@ import type {
 } from "../../../sdk/protocol/index.ts";
 import type { StoreDelta, StoreSnapshot } from "../../store/store.ts";
 import { isSmaller } from "../delivery/framed.ts";
+import { pack } from "./pack.ts";
 
 const BUILT_IN = ["projects", "sessions", "tasks", "teamMembers", "mail"];
 
@@ -52,17 +53,20 @@ export function snapshotAck(
   };
 }
 
-/** @param patched whether the client takes changes of fields: old ones do not */
+/** What a client takes for an entity of which some fields changed: old ones only the whole of it. */
+export type Patching = "whole" | "patched" | "packed";
+
 export function deltaAck(
   delta: StoreDelta,
-  patched: boolean,
+  patching: Patching,
   focus: FocusState,
   serverTime: number,
 ): DeltaAck {
   const { position, from, events, eventsLost } = delta;
   const changes: Record<string, CollectionChanges> = {};
   for (const [collection, { upserted, changes: known, removed }] of Object.entries(delta.changes)) {
-    const small = patched ? upserted.flatMap((entity) => knownChange(known.get(entity.id), entity)) : [];
+    const small =
+      patching !== "whole" ? upserted.flatMap((entity) => knownChange(known.get(entity.id), entity)) : [];
     if (small.length === 0) {
       changes[collection] = { upserted, removed };
       continue;
@@ -70,7 +74,7 @@ export function deltaAck(
     const asChange = new Set(small.map(({ id }) => id));
     changes[collection] = {
       upserted: upserted.filter(({ id }) => !asChange.has(id)),
-      patched: small,
+      ...(patching === "packed" ? pack(small) : { patched: small }),
       removed,
     };
   }

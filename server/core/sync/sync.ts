@@ -39,13 +39,13 @@ export function createSync(deps: SyncDeps) {
   const { store, access, clock, meter, limits, declared, focusOf } = deps;
   const snapshots = createSharedSnapshot(store);
 
-  async function sync(caller: Caller, request: StateSync): Promise<SyncAck> {
+  async function sync(caller: Caller, request: StateSync, isPacked = false): Promise<SyncAck> {
     const cursor = request.cursor === undefined ? undefined : readCursor(request.cursor);
     const projectId = cursor?.projectId ?? projectOf(caller, request.projectId);
     access.require(caller.principal, "read", projectId);
     // Joined before reading: what is told meanwhile overlaps with what is read, and nothing falls between.
     deps.join(caller, projectId);
-    const answer = await read(caller, projectId, request, cursor);
+    const answer = await read(caller, projectId, { ...request, isPacked }, cursor);
     meter.count("syncs", { mode: "page" in answer ? "page" : answer.mode });
     return answer;
   }
@@ -53,7 +53,7 @@ export function createSync(deps: SyncDeps) {
   async function read(
     caller: Caller,
     projectId: string,
-    request: StateSync,
+    request: StateSync & { readonly isPacked: boolean },
     cursor?: SyncCursor,
   ): Promise<SyncAck> {
     if (cursor !== undefined) return page(projectId, cursor.limit, cursor);
@@ -61,7 +61,8 @@ export function createSync(deps: SyncDeps) {
     const delta = since === undefined ? undefined : await store.delta(projectId, since);
     if (delta !== undefined) {
       const focus = focusOf(delta.registers[FOCUS_REGISTER], projectId, delta.position.epoch);
-      return deltaAck(delta, !caller.isOld, focus, clock.now());
+      const patching = caller.isOld ? "whole" : request.isPacked ? "packed" : "patched";
+      return deltaAck(delta, patching, focus, clock.now());
     }
     return limit === undefined ? whole(projectId) : page(projectId, limit);
   }
@@ -122,7 +123,7 @@ export function createSync(deps: SyncDeps) {
     return { project: (project as SnapshotAck["project"] | undefined) ?? null, focus };
   }
 
-  const handlers: Handlers<"state:sync"> = { "state:sync": sync };
+  const handlers: Handlers<"state:sync"> = { "state:sync": (caller, request) => sync(caller, request) };
 
   return {
     handlers,
@@ -130,11 +131,12 @@ export function createSync(deps: SyncDeps) {
     /** Answers the `sync` of a handshake as if it had been asked for, by event. */
     async handshake(caller: Caller, wanted: unknown): Promise<void> {
       try {
-        const { since, limit } = parseWith(handshakeSyncSchema, wanted);
-        const answer = await sync(caller, {
+        const { since, limit, packed } = parseWith(handshakeSyncSchema, wanted);
+        const request = {
           ...(since === undefined ? {} : { since }),
           ...(limit === undefined ? {} : { limit }),
-        });
+        };
+        const answer = await sync(caller, request, packed);
         caller.peer.send("state:synced", { success: true, ...answer });
       } catch (error) {
         caller.peer.send("state:synced", failureOf(deps.faultOf(error, "state:synced")));

@@ -50,26 +50,30 @@ export function createOwnerHandlers(deps: OwnerHandlersDeps): Handlers<OwnerEven
   async function register(caller: Caller, payload: TerminalRegister, pty: Pty): Promise<TerminalRegisterAck> {
     const { peer } = caller;
     const { sessionId, ptyId, title, resume } = payload;
-    const known = await deps.projectOfSession(sessionId);
-    const projectId = known ?? projectOf(caller, payload.projectId);
+    const knownProject = await deps.projectOfSession(sessionId);
+    const projectId = knownProject ?? projectOf(caller, payload.projectId);
     access.require(caller.principal, "mutate", projectId);
     const before = registry.get(sessionId);
     if (before !== undefined) refuseIntruder(before, resume);
-    if (known === undefined) await deps.createSession({ sessionId, projectId, name: title ?? sessionId });
+    if (knownProject === undefined)
+      await deps.createSession({ sessionId, projectId, name: title ?? sessionId });
     if (!ptys.has(peer, ptyId, pty)) throw new Fault("UNAVAILABLE", "The owner's connection is gone");
 
     const present = registry.get(sessionId);
     if (present === undefined) registry.makeRoom();
     const terminal = present ?? deps.createTerminal(sessionId, projectId);
     const stream = present?.stream;
-    const start = startOf(stream && { epoch: stream.epoch, received: stream.log.received }, payload);
+    const kept = stream?.isStale ? undefined : stream;
+    const start = startOf(kept && { epoch: kept.epoch, received: kept.log.received }, payload);
     const owner = createOwner(caller, ptyId, limits.inputMs);
     terminal.take(owner, start, payload, resume?.resumeKey);
     if (present === undefined) registry.add(terminal);
     pty.binding = { terminal, owner, stream: terminal.stream };
     deps.onRegistered(sessionId, projectId);
     const { epoch, resumeKey, log } = terminal.stream;
-    return { epoch, offset: log.received, resumeKey, viewers: terminal.viewers };
+    const isTold = start.kind === "continue" && (log.resizes > 0 || resume?.snapshot !== undefined);
+    const known = isTold ? { resizes: log.resizes } : {};
+    return { epoch, offset: log.received, resumeKey, viewers: terminal.viewers, ...known };
   }
 
   /** Acts on the terminal of a `ptyId`, once its register is through. */

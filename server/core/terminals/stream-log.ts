@@ -22,6 +22,8 @@ export interface StreamLog {
   readonly start: number;
   /** At the end. */
   readonly size: Size;
+  /** Resizes since the last byte was received. */
+  readonly resizes: number;
   /** Bytes that came and were not worked into the kept state yet: pause the owner when they are many. */
   readonly unread: number;
   append(bytes: Uint8Array): void;
@@ -54,6 +56,8 @@ export interface StreamLogOptions {
   readonly screen?: Uint8Array;
   /** Told when `end` moved or `unread` fell without a call having been made. */
   readonly onChange: () => void;
+  /** Output was lost before it was parsed: snapshots are not exact any more. */
+  readonly onLost: () => void;
   /** Set when the server answers queries: told each answer, once, in order. */
   readonly onReply?: (reply: string) => void;
 }
@@ -63,12 +67,21 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
   let { size } = options;
   const cost = createSnapshotCost(offset);
   let isDraining = false;
+  let resizes = 0;
   /** The last offset at which the size changed, and how often it did there. */
   let resized = { offset: -1, times: 0 };
   const screen = options.screen && harmless(options.screen, size);
 
-  const onError = (error: unknown, lostBytes = 0): void =>
+  const onError = (error: unknown, lostBytes = 0): void => {
     log.error({ err: error, epoch: options.epoch, lostBytes }, "the emulator of a terminal failed");
+    if (lostBytes > 0) options.onLost();
+  };
+
+  const onMended = (error: unknown, at: number): void =>
+    log.error(
+      { err: error, epoch: options.epoch, offset: at },
+      "the emulator of a terminal threw and was rebuilt",
+    );
 
   const kept = createTerminalLog({
     epoch: options.epoch,
@@ -77,9 +90,9 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     deltaBytes: limits.deltaBytes,
     onError,
     ...(screen && { start: { offset, ...size, data: new TextDecoder().decode(screen) } }),
-    ...(emulator && {
-      createMirror: (start) => emulator.createMirror({ ...start, scrollback: limits.mirrorLines }),
-    }),
+    scrollback: Math.min(limits.historyDefault, limits.mirrorLines),
+    maxScrollback: limits.mirrorLines,
+    ...(emulator && { createMirror: (start) => emulator.createMirror({ ...start, onError: onMended }) }),
     ...(emulator?.pack && { pack: (bytes) => emulator.pack?.(bytes) ?? bytes }),
     ...(emulator?.unpack && { unpack: (bytes) => emulator.unpack?.(bytes) ?? bytes }),
   });
@@ -124,11 +137,18 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     get unread() {
       return Math.max(emulator === undefined ? 0 : kept.backlogBytes, responder?.unread ?? 0);
     },
-    append: held.push,
+    get resizes() {
+      return resizes;
+    },
+    append(bytes) {
+      resizes = 0;
+      held.push(bytes);
+    },
     resize(next) {
       // A sequence held back takes effect with its last byte, so the resize may come before it.
       if (sameSize(size, next)) return;
       resized = { offset: kept.head, times: resized.offset === kept.head ? resized.times + 1 : 1 };
+      resizes += 1;
       size = next;
       kept.resize(next.cols, next.rows);
       whole?.resized(kept.head, next);

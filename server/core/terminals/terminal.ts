@@ -9,10 +9,12 @@ import type { Owner } from "./owner.ts";
 import { createOwnership } from "./ownership.ts";
 import type { Start } from "./resume.ts";
 import { type Size, sameSize } from "./size.ts";
+import { createSizeRequest } from "./size-request.ts";
 import { createSizing, type Participant } from "./sizing.ts";
-import { createStream, type Exit, type Stream } from "./stream.ts";
+import { createStream, type Exit, epochFrom, type Stream } from "./stream.ts";
 import { createStreamLog, type StreamLog, type StreamLogOptions } from "./stream-log.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
+import type { Typist } from "./typist.ts";
 import { isNew, unseen } from "./unseen.ts";
 import type { Viewer } from "./viewer.ts";
 import type { ViewerOptions } from "./viewer-options.ts";
@@ -34,13 +36,6 @@ type LogStart = Pick<StreamLogOptions, "offset" | "size" | "screen">;
 
 /** What a register says about a terminal as such. */
 export type Settings = Pick<TerminalRegister, "cols" | "rows" | "answers" | "readOnly" | "resizePolicy">;
-
-/** Who types, so that input sent again is told from new input. */
-export interface Typist {
-  readonly who: Participant;
-  readonly key: string;
-  readonly inputSeq: number | undefined;
-}
 
 /** One terminal of a session, over all its epochs: who owns it, what came of it, who watches. */
 export interface Terminal {
@@ -78,8 +73,6 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
   const { clock, limits } = deps;
   let current: Stream | undefined;
   let settings: Settings | undefined;
-  /** Asked of the owner and not yet seen in the stream. */
-  let asked: Size | undefined;
   let cancelExpiry: (() => void) | undefined;
   let ledger = createInputLedger(limits.inputKeptViewers);
 
@@ -113,23 +106,21 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       if (ownership.isLost) options.sink.send("terminal:owner", { sessionId, status: "lost" });
     },
   });
-  const sizing = createSizing(() => settings?.resizePolicy ?? "latest", askForSize);
+  const policy = () => settings?.resizePolicy ?? "latest";
+  const sizing = createSizing(policy, () => request.send());
+  const request = createSizeRequest(
+    sizing.target,
+    () => ownership.owner,
+    () => stream().log.size,
+    resizeTo,
+  );
 
   function refuseReadOnly(): void {
     if (settings?.readOnly) throw new Fault("FORBIDDEN", "The terminal is read-only");
   }
 
-  function askForSize(): void {
-    const { owner } = ownership;
-    const target = sizing.target();
-    if (owner === undefined || target === undefined || sameSize(target, asked ?? stream().log.size)) return;
-    owner.resize(target);
-    if (owner.isOld) resizeTo(target);
-    else asked = target;
-  }
-
   function resizeTo(size: Size): void {
-    asked = undefined;
+    request.settle();
     const { log } = stream();
     if (sameSize(size, log.size)) return;
     log.resize(size);
@@ -141,6 +132,19 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     ownership.leave();
     line.disconnect();
     viewers.tell("terminal:owner", { sessionId, status: "lost" });
+  }
+
+  /** What the emulator lost the owner has: coming back, it brings the state along. An old one has none. */
+  function askForState(lost: Stream): void {
+    const { owner } = ownership;
+    lost.isStale = true;
+    if (owner === undefined || owner.isOld) return;
+    deps.log.warn(
+      { sessionId, connectionId: owner.peer.id },
+      "an owner is disconnected, to bring the state again",
+    );
+    leave();
+    owner.peer.close();
   }
 
   function end(exit: Exit): void {
@@ -166,6 +170,9 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
         ownership.check(made.unread);
         viewers.touch();
       },
+      onLost() {
+        if (current?.log === made) askForState(current);
+      },
       // A reply the owner does not take is lost, as it is when a real terminal goes away.
       ...(answersQueries && { onReply: (reply: string) => void line.type(reply).catch(() => undefined) }),
     });
@@ -178,7 +185,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     heldKey: string | undefined,
   ): void {
     const isAdopted = start.kind === "adopt";
-    const epoch = isAdopted ? start.epoch : deps.createId();
+    const epoch = isAdopted ? start.epoch : epochFrom(deps.createId());
     const from: LogStart = isAdopted ? start : { offset: 0, size: { cols: next.cols, rows: next.rows } };
     // An owner that lost the answer to its register still knows the key it came with.
     const resumeKey = (isAdopted ? heldKey : undefined) ?? deps.createId();
@@ -211,7 +218,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     take(owner, start, next, resumeKey) {
       const wasLost = ownership.isLost;
       settings = next;
-      asked = undefined;
+      request.settle();
       if (start.kind !== "continue") {
         begin(start, next, resumeKey);
         cancelExpiry?.();
@@ -228,7 +235,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       ownership.take(owner);
       ownership.check(stream().log.unread);
       line.connect(owner);
-      askForSize();
+      request.send();
     },
     leave,
     output(bytes, offset) {
@@ -261,12 +268,14 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       refuseReadOnly();
       deps.onActivity(sessionId, projectId);
       if (typist !== undefined) sizing.typed(typist.who);
+      const { inputSeq, source } = typist ?? {};
+      const id = inputSeq === undefined || source === undefined ? undefined : { source, inputSeq };
       const type = (mayType?: () => boolean): Promise<void> => {
         viewers.typed();
-        return line.type(text, mayType);
+        return line.type(text, mayType, id);
       };
-      if (typist?.inputSeq === undefined) return type();
-      return ledger.once(typist.key, typist.inputSeq, type);
+      if (typist === undefined || inputSeq === undefined) return type();
+      return ledger.once(typist.key, inputSeq, type);
     },
     wantSize(who, size) {
       refuseReadOnly();
@@ -275,6 +284,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     left: sizing.left,
     setFocused: viewers.setFocused,
     dispose(payload, fault) {
+      ownership.owner?.over(payload.reason);
       cancelExpiry?.();
       ownership.end();
       viewers.finish(payload, fault);

@@ -90,7 +90,9 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
       const { userId } = caller.principal;
       // Without a viewerId it is the client that numbers its inputs.
       const key = JSON.stringify([userId, viewerId ?? "", viewerId === undefined ? caller.clientId : ""]);
-      await terminal.type(input, { who: caller.peer, key, inputSeq });
+      // Who owns the terminal is told of no client's id: with it one could ask for that client's answers.
+      const source = viewerId === undefined ? undefined : JSON.stringify([userId, viewerId]);
+      await terminal.type(input, { who: caller.peer, key, inputSeq, source });
       return inputSeq === undefined ? {} : { inputSeq };
     },
     "terminal:resize": (caller, { sessionId, cols, rows }) => {

@@ -1,16 +1,14 @@
-import type { Namespace } from "socket.io";
 import type { PeerTransport } from "../../core/ports/peer.ts";
+import { encodeEvent } from "./packet.ts";
+import type { SocketPeer } from "./socket-peer.ts";
 
-/**
- * Sends to many sockets of one namespace, encoded once. Every socket is alone in the room of its own id, so a
- * broadcast to ids is one to exactly these sockets.
- */
-export function createNamespaceTransport(namespace: Namespace): PeerTransport {
+/** Sends to many sockets of one namespace, encoded and framed once. */
+export function createNamespaceTransport(namespace: string): PeerTransport {
   return {
     multicast(peers, event, payload) {
-      const ids: string[] = [];
-      for (const { id } of peers) ids.push(id);
-      namespace.to(ids).emit(event, payload);
+      const encoded = encodeEvent(namespace, event, payload);
+      // Only such peers name this transport as theirs.
+      for (const peer of peers) (peer as SocketPeer).deliver(encoded);
     },
   };
 }

@@ -114,7 +114,7 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
         },
       );
     });
-    const transport = createNamespaceTransport(namespace);
+    const transport = createNamespaceTransport(name);
     namespace.on("connection", (socket) => attach(socket, transport));
   }
 

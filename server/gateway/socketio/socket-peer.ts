@@ -2,6 +2,7 @@ import type { Socket } from "socket.io";
 import type { Namespace } from "../../../sdk/protocol/index.ts";
 import type { Peer, PeerTransport } from "../../core/ports/peer.ts";
 import type { Connection } from "./connection.ts";
+import { type EncodedEvent, encodeEvent, writeEvent } from "./packet.ts";
 
 /** Above this a connection that is closed does not get to send what waits: it was closed for not reading it. */
 const DISCARD_BYTES = 1024 * 1024;
@@ -27,7 +28,12 @@ export class SocketPeer implements Peer {
   }
 
   send(event: string, payload: unknown): void {
-    if (this.#socket.connected) this.#socket.emit(event, payload);
+    if (this.#socket.connected) this.deliver(encodeEvent(this.namespace, event, payload));
+  }
+
+  /** Sends an event that was encoded for many. */
+  deliver(event: EncodedEvent): void {
+    if (this.#socket.connected) writeEvent(this.#socket.conn, event);
   }
 
   request(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {

@@ -46,6 +46,9 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["auth", ({ token }) => ["auth:refresh", { token }]],
 ]);
 
+/** The types of frames that clients may send. */
+export const FRAME_TYPES: readonly string[] = [...MEANINGS.keys()];
+
 /** A frame that asks for nothing. It counts as an event like any other, and is refused as one. */
 export const unreadable = (fault: string): Asked => ({ event: "plain:unknown", payload: { fault } });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Request, Router } from "express";
+import type { Entity } from "../../../sdk/protocol/index.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Principal } from "../../core/ports/principal.ts";
 import { DEFAULT_PROJECT } from "../../core/project-of.ts";
@@ -32,6 +33,12 @@ export function mountResources(router: Router, services: ApiServices, createId: 
     return known ?? DEFAULT_PROJECT;
   }
 
+  /** A session with when its agent was heard last (protocol section 13). */
+  function withPresence(collection: string, entity: Entity): Entity {
+    const lastHeartbeat = collection === "sessions" ? services.lastHeartbeat(entity.id) : undefined;
+    return lastHeartbeat === undefined ? entity : { ...entity, lastHeartbeat };
+  }
+
   for (const [name, collection] of Object.entries(RESOURCES)) {
     router.get(`/${name}`, async (request, response) => {
       const principal = principalOf(response);
@@ -43,7 +50,7 @@ export function mountResources(router: Router, services: ApiServices, createId: 
       const of = projectId ?? DEFAULT_PROJECT;
       access.require(principal, "read", of);
       const { items, position } = await store.list(of, collection);
-      response.json({ items, ...position });
+      response.json({ items: items.map((item) => withPresence(collection, item)), ...position });
     });
 
     router.post(`/${name}`, async (request, response) => {
@@ -69,7 +76,7 @@ export function mountResources(router: Router, services: ApiServices, createId: 
       access.require(principalOf(response), "read", projectId);
       const entity = await store.entity(projectId, collection, id);
       if (entity === undefined) throw new Fault("NOT_FOUND", `There is no ${name}/${id}`);
-      sendEntity(response, entity);
+      sendEntity(response, withPresence(collection, entity));
     });
 
     router.patch(`/${name}/:id`, async (request, response) => {

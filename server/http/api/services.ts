@@ -9,6 +9,8 @@ export interface ApiServices {
   readonly execute: Mutations["execute"];
   readonly store: Pick<Store, "entity" | "list" | "projects" | "projectOfSession">;
   readonly access: Access;
+  /** Epoch milliseconds of the last sign of life of a session's agent; presence, no part of the entity. */
+  readonly lastHeartbeat: (sessionId: string) => number | undefined;
   /** @throws Fault, `CONFLICT` with the state in `details` */
   setFocus(
     principal: Principal,

@@ -82,9 +82,12 @@ function writeTexts({ entities, commits }: Overlay, message: FeedMessage): Write
   });
 }
 
-/** The part of a commit that every reader hears. */
+/** The part of a commit that every reader hears, and what those wait for who named a session before it was there. */
 function widely(text: CommitText, { commits }: Overlay, at: number): CommitText[] {
   const all = commits[at]?.commit.events ?? [];
-  const events = text.events.filter((_, index) => audienceOf(all[index]?.envelope.event ?? "").readers);
+  const events = text.events.filter((_, index) => {
+    const event = all[index]?.envelope.event ?? "";
+    return event === "session:created" || audienceOf(event).readers;
+  });
   return events.length === 0 ? [] : [{ ...text, events, notices: "[]", reset: undefined }];
 }

@@ -1,6 +1,9 @@
 import { afterEach } from "vitest";
+import type { RawConnectOptions } from "../../../sdk/testing/suite/fact.ts";
 import type { RawClient } from "../raw-client.ts";
-import type { ConnectOptions, OpenServer, ServerOptions, ServerUnderTest } from "../server-under-test.ts";
+import type { OpenServer, ServerOptions, ServerUnderTest } from "../server-under-test.ts";
+
+export { createWriter } from "../../../sdk/testing/suite/writer.ts";
 
 /** Opens servers for the tests of one file, closes them after each, and says what clients usually say. */
 export function withServer(open: OpenServer) {
@@ -13,7 +16,7 @@ export function withServer(open: OpenServer) {
   return async function start(options?: ServerOptions) {
     const server = await open(options);
     opened.push(server);
-    const connect = async (how?: ConnectOptions): Promise<RawClient> => {
+    const connect = async (how?: RawConnectOptions): Promise<RawClient> => {
       const client = await server.connect(how);
       clients.push(client);
       return client;
@@ -24,29 +27,5 @@ export function withServer(open: OpenServer) {
       /** A page in project p1, as an editor by local trust. */
       page: (auth: object = {}) => connect({ auth: { projectId: "p1", protocol: 1, ...auth } }),
     };
-  };
-}
-
-/** Numbers mutations of one client, as the SDK does. */
-export function createWriter(client: RawClient, clientId = "c1") {
-  let n = 0;
-  const mutate = (fields: object, asN?: number) =>
-    client.request("mutate", { mutationId: `${clientId}:${asN ?? ++n}`, ...fields });
-  return {
-    mutate,
-    create: (collection: string, id: string, value: object) =>
-      mutate({ op: "create", collection, id, value }),
-    set: (collection: string, id: string, fields: object) =>
-      mutate({
-        op: "update",
-        collection,
-        id,
-        patches: Object.entries(fields).map(([name, value]: [string, unknown]) => ({
-          op: "replace",
-          path: [name],
-          value,
-        })),
-      }),
-    remove: (collection: string, id: string) => mutate({ op: "remove", collection, id }),
   };
 }

@@ -1,0 +1,13 @@
+import { createServer } from "../../server/index.ts";
+import { onPace, serveParent } from "./child.ts";
+import { changesOf, TASK } from "./update.ts";
+
+/* The server as `holdfast serve` runs it. STORE: `memory` (default) or a folder. */
+const server = await createServer({ store: process.env["STORE"] ?? "memory" });
+if ((await server.entity("p1", "tasks", "t1")) === undefined)
+  await server.mutate("p1", { op: "create", collection: "tasks", id: "t1", value: TASK });
+onPace((n) => {
+  void server.mutate("p1", { op: "merge", collection: "tasks", id: "t1", value: changesOf(n) });
+});
+const { port } = await server.listen({ port: Number(process.env["PORT"] ?? 0) });
+serveParent(port, () => server.close());

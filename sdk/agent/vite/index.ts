@@ -1,0 +1,1 @@
+export { type HoldfastPluginOptions, holdfast, holdfast as default } from "./vite-plugin.ts";
