@@ -36,6 +36,17 @@ export const BENCHES: readonly Bench[] = [
     about: "an update to 100 and 1,000 clients, in the server's processor time",
     script: "server/fan-out.ts",
   },
+  {
+    name: "cluster-stores",
+    about: "commits a second in memory, LMDB and Redis, side by side",
+    script: "cluster/stores.ts",
+  },
+  {
+    name: "cluster-fan-out",
+    about: "an update on one server to 500 clients of two others, beside socket.io's sharded Redis adapter",
+    script: "cluster/fan-out.ts",
+    hasPeers: true,
+  },
   { name: "idle", about: "5,000 idle connections: memory and processor", script: "server/idle.ts" },
   { name: "storm", about: "2,000 clients that reconnect after a restart", script: "server/storm.ts" },
   {

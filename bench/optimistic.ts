@@ -106,6 +106,7 @@ export function createHoldfast(
       return new Promise(() => {});
     },
     on: () => () => {},
+    onAny: () => () => {},
     onUp: () => () => {},
     onDown: () => () => {},
   };
@@ -119,6 +120,10 @@ export function createHoldfast(
     schedule: () => () => {},
     onError: console.error,
     maxInFlight: 10_000,
+    expect() {},
+    trace() {},
+    sender: () => "ui:local",
+    defaults: {},
   });
   const { tasks } = mutations;
   mutations.resume?.();

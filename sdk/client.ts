@@ -98,7 +98,7 @@ export function createClient<const C extends Collections = Collections>(
     store,
     collections: settings.collections,
     onError,
-    trace: (entry) => record("sync", entry.type, entry),
+    trace: (name, detail) => record("sync", name, detail),
     deliver: (envelope, replayed) => events.emit(envelope.event, { ...envelope, replayed }),
     onFocus: (state) => focus.take(state),
   });
@@ -109,9 +109,9 @@ export function createClient<const C extends Collections = Collections>(
     clientId,
     createId,
     onError,
-    trace: (entry) => record("mutation", entry.what, entry),
+    trace: (what, detail) => record("mutation", what, detail),
     expect: sync.expect,
-    ...(keeper === undefined ? {} : { outbox: keeper.outbox }),
+    outbox: keeper?.outbox,
     sender: () => `${namespace === "/mobile" ? "mobile" : "ui"}:${link.up?.userId ?? "local"}`,
     defaults: Object.fromEntries(
       Object.entries(settings.collections).map(([name, { defaults }]) => [name, defaults ?? {}]),
@@ -121,7 +121,7 @@ export function createClient<const C extends Collections = Collections>(
     link,
     projectId,
     onError,
-    trace: (entry) => record("focus", entry.what, entry),
+    trace: (what, detail) => record("focus", what, detail),
   });
   const channels = createChannels({ link, random, record, schedule, onError });
   const bootstrap = createBootstrap(link, onError);

@@ -8,7 +8,7 @@ import { median, percentile } from "./numbers.ts";
 
 /*
  * What one update costs the server for each client that gets it, against a bare socket.io room emit of the same
- * payload, in turns within one run: `node bench/server/fan-out.ts [clients] [rounds] [seconds]`.
+ * payload, in turns within one run: `node bench/server/fan-out.ts [clients] [rounds] [seconds] [updates/s]`, 0 for all.
  */
 interface Row {
   readonly clients: number;
@@ -20,7 +20,7 @@ interface Row {
   readonly reach: number;
 }
 
-const [onlyClients = 0, rounds = 3, seconds = 4] = process.argv.slice(2).map(Number);
+const [onlyClients = 0, rounds = 3, seconds = 4, onlyPerSecond = 0] = process.argv.slice(2).map(Number);
 const ROWS: readonly Row[] = [
   { clients: 100, perSecond: 20, batch: false, from: "the server", reach: 1.1 },
   { clients: 100, perSecond: 100, batch: true, from: "the server", reach: 0.55 },
@@ -31,9 +31,10 @@ const ROWS: readonly Row[] = [
   { clients: 1_000, perSecond: 20, batch: false, from: "the server", reach: 1.1 },
   { clients: 1_000, perSecond: 60, batch: true, from: "the server", reach: 1.1 },
 ];
-const WARM_UP = { seconds: 3, perSecond: 3_000 };
-/** For what is still under way. */
-const SETTLE_S = 1;
+/** First alone, for what a change costs, then with all clients, for what it costs to tell them. */
+const WARM_UP = { seconds: 3, perSecond: 3_000, deliveriesPerSecond: 40_000 };
+/** For what is still under way, and for the path of a client's own writes to become hot. */
+const SETTLE_S = 2;
 /** More clients in one process would measure that process. */
 const PER_PROCESS = 500;
 /** Of `batch`, above the p99 of bare socket.io. */
@@ -72,7 +73,9 @@ async function measure(kind: ServerKind, { clients, perSecond, batch, from }: Ro
       child.send(cell);
       await ready;
     }
-    if (from === "the server") server.pace(perSecond);
+    server.pace(WARM_UP.deliveriesPerSecond / clients);
+    await setTimeout(WARM_UP.seconds * 1_000);
+    server.pace(from === "the server" ? perSecond : 0);
     await setTimeout(SETTLE_S * 1_000);
     tellAll("begin");
     const before = await server.usage();
@@ -121,6 +124,7 @@ console.log(
 );
 for (const row of ROWS) {
   if (onlyClients !== 0 && row.clients !== onlyClients) continue;
+  if (onlyPerSecond !== 0 && row.perSecond !== onlyPerSecond) continue;
   const bare: Measured[] = [];
   const ours: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {

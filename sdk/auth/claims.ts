@@ -1,8 +1,8 @@
 /** What a JWT says about itself, believed without verification: the server judges it. Times in epoch milliseconds. */
 export interface Claims {
-  readonly subject?: string;
-  readonly issuedAt?: number;
-  readonly expiresAt?: number;
+  readonly subject?: string | undefined;
+  readonly issuedAt?: number | undefined;
+  readonly expiresAt?: number | undefined;
 }
 
 /** Reads a token's claims; a token that is no JWT has none. */
@@ -13,9 +13,9 @@ export function readClaims(token: string): Claims {
     // JSON that is no object has none of these fields, and what they hold is checked below.
     const { sub, iat, exp } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
     return {
-      ...(typeof sub === "string" ? { subject: sub } : {}),
-      ...(typeof iat === "number" ? { issuedAt: iat * 1_000 } : {}),
-      ...(typeof exp === "number" ? { expiresAt: exp * 1_000 } : {}),
+      subject: typeof sub === "string" ? sub : undefined,
+      issuedAt: typeof iat === "number" ? iat * 1_000 : undefined,
+      expiresAt: typeof exp === "number" ? exp * 1_000 : undefined,
     };
   } catch {
     return {};

@@ -1,5 +1,6 @@
 import { HoldfastError, isHoldfastError } from "../errors.ts";
 import type { ChannelData, ChannelSubscribeAck } from "../protocol/index.ts";
+import { untilAborted } from "../util/until-aborted.ts";
 
 type Chunk = ChannelData["ai-response"];
 
@@ -62,9 +63,8 @@ export function createAiStream(options: AiStreamOptions): AsyncIterator<string, 
     const offs = [
       options.follow(take, () => end(new HoldfastError("UNAVAILABLE", `Chunks of ${id} are gone`))),
       options.onUp(load),
-      () => closed.removeEventListener("abort", close),
+      untilAborted(closed, close),
     ];
-    closed.addEventListener("abort", close);
     load();
     try {
       while (!isStopped) {

@@ -2,6 +2,8 @@ import type { Link } from "../connection/link.ts";
 import type { Part } from "../connection/part.ts";
 import type { ChannelData, ChannelEvent } from "../protocol/index.ts";
 import type { RecordTrace } from "../trace/create-trace.ts";
+import { createEmitter, type Emitter } from "../util/emitter.ts";
+import { untilAborted } from "../util/until-aborted.ts";
 import { createAiStream } from "./ai-stream.ts";
 import type { Channel, ChannelGap, ChannelMeta } from "./channel.ts";
 import { createSubscription, type Subscription } from "./subscription.ts";
@@ -20,13 +22,9 @@ export interface Channels extends Part {
   aiStream(id: string): AsyncIterable<string>;
 }
 
-interface Listener {
-  readonly hear: (data: never, meta: ChannelMeta) => void;
-  readonly onGap: ((gap: ChannelGap) => void) | undefined;
-}
-
 interface Topic {
-  readonly listeners: Set<Listener>;
+  /** `data` and `gap`. */
+  readonly heard: Emitter;
   readonly subscription: Subscription;
 }
 
@@ -38,44 +36,36 @@ export function createChannels(options: ChannelsOptions): Channels {
   const topics = new Map<string, Topic>();
   const closed = new AbortController();
 
-  const open = (channel: string): Topic => {
-    const listeners = new Set<Listener>();
-    const tell = (speak: (listener: Listener) => void): void => {
-      for (const listener of [...listeners]) {
-        if (!listeners.has(listener)) continue;
-        try {
-          speak(listener);
-        } catch (error) {
-          onError(error);
-        }
-      }
-    };
+  const open = (channel: string, heard: Emitter): Topic => {
     const subscription = createSubscription({
       ...options,
       channel,
-      // Which data a channel carries is the application's own pairing of name and type.
-      deliver: ({ data, ...meta }) => tell(({ hear }) => hear(data as never, meta)),
-      onGap: (from) => tell(({ onGap }) => onGap?.({ channel, from })),
+      deliver: ({ data, ...meta }) => heard.emit("data", data, meta),
+      onGap: (from) => heard.emit("gap", { channel, from }),
     });
-    const topic = { listeners, subscription };
+    const topic = { heard, subscription };
     topics.set(channel, topic);
     return topic;
   };
 
-  const subscribe = (channel: string, listener: Listener, signal?: AbortSignal): (() => void) => {
+  const subscribe = (
+    channel: string,
+    hear: (data: never, meta: ChannelMeta) => void,
+    onGap: (gap: ChannelGap) => void = () => {},
+    signal?: AbortSignal,
+  ): (() => void) => {
     if (signal?.aborted === true) return () => {};
-    const topic = topics.get(channel) ?? open(channel);
-    topic.listeners.add(listener);
-    topic.subscription.start();
-    const stop = (): void => {
-      signal?.removeEventListener("abort", stop);
-      if (!topic.listeners.delete(listener) || topic.listeners.size > 0) return;
+    const { heard, subscription } = topics.get(channel) ?? open(channel, createEmitter(onError));
+    const offs = [heard.on("data", hear), heard.on("gap", onGap)];
+    subscription.start();
+    return untilAborted(signal, () => {
+      for (const off of offs.splice(0)) off();
+      const topic = topics.get(channel);
+      if (heard.size > 0 || topic?.heard !== heard) return;
       topic.subscription.stop();
       topics.delete(channel);
       link.send("channel:unsubscribe", { channel });
-    };
-    signal?.addEventListener("abort", stop);
-    return stop;
+    });
   };
 
   const offs = [
@@ -91,14 +81,14 @@ export function createChannels(options: ChannelsOptions): Channels {
 
   return {
     channel: (name: string): Channel<never> => ({
-      subscribe: (hear, { signal, onGap } = {}) => subscribe(name, { hear, onGap }, signal),
+      subscribe: (hear, { signal, onGap } = {}) => subscribe(name, hear, onGap, signal),
       publish: (data) => link.request("channel:publish", { channel: name, data }),
     }),
     aiStream: (id) => ({
       [Symbol.asyncIterator]: () =>
         createAiStream({
           id,
-          follow: (hear, onGap) => subscribe("ai-response", { hear, onGap }),
+          follow: (hear, onGap) => subscribe("ai-response", hear, onGap),
           history: () => link.request("channel:subscribe", { channel: "ai-response", since: FROM_THE_START }),
           onUp: link.onUp,
           closed: closed.signal,
@@ -109,10 +99,9 @@ export function createChannels(options: ChannelsOptions): Channels {
     },
     reset() {
       // Channels of another project: the same names, other positions.
-      for (const [channel, { listeners, subscription }] of [...topics]) {
+      for (const [channel, { heard, subscription }] of [...topics]) {
         subscription.stop();
-        const next = open(channel);
-        for (const listener of listeners) next.listeners.add(listener);
+        open(channel, heard);
       }
     },
     dispose() {

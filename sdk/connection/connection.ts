@@ -92,22 +92,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     timers.get(name)?.();
     timers.delete(name);
   };
-  const schedule = (
-    name: "attempt" | "retry" | "steady" | "probe",
-    delayMs: number,
-    task: () => void,
-  ): void => {
+  const schedule = (name: TimerName, delayMs: number, task: () => void): void => {
     cancel(name);
     timers.set(name, clock.schedule(delayMs, task));
   };
 
   const namespaces = createNamespaces({
+    ...options,
     main: options.namespace,
-    clock,
-    record,
-    random,
-    handshake: options.handshake,
-    onError,
     onRoundTrip(latencyMs) {
       cancel("probe");
       if (clock.now() - latencyAt < LATENCY_EVERY_MS) return;

@@ -27,6 +27,8 @@ export interface Link {
   ): Promise<ClientAcks[E]>;
   /** Hears a server event; `reply` answers the server's request for an ack. Returns how to stop. */
   on(event: string, listener: (payload: unknown, reply?: (answer: unknown) => void) => void): () => void;
+  /** Hears every server event, before those who named it. */
+  onAny(listener: (event: string, payload: unknown) => void): () => void;
   /** Told after `connection_status`, before any later event of that socket. */
   onUp(listener: (status: ConnectionStatus) => void): () => void;
   onDown(listener: () => void): () => void;

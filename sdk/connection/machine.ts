@@ -73,8 +73,12 @@ const MAX_ORDERED_MS = 60 * 60_000;
 const stay = (state: State): Step => ({ state, effects: [] });
 const first: Effort = { attempt: 1, tries: 1, reason: "connect", rejections: 0 };
 
-const begin = (effort: Effort, { now }: Surroundings, effects: readonly Effect[]): Step => ({
-  state: { name: "connecting", ...effort, startedAt: now, hasToken: false },
+const begin = (
+  { attempt, tries, reason, rejections }: Effort,
+  { now }: Surroundings,
+  effects: readonly Effect[],
+): Step => ({
+  state: { name: "connecting", attempt, tries, reason, rejections, startedAt: now, hasToken: false },
   effects: [...effects, "token"],
 });
 
@@ -122,16 +126,16 @@ function reject(state: Effort, { error }: Typed<"rejected">, around: Surrounding
   if (!around.canAuthenticate || rejections > MAX_REJECTIONS) return refuse(error);
   // The first refusal is most often a token that aged on the way: another is fetched at once.
   if (rejections === 1) {
-    const { attempt, tries } = state;
-    return begin({ attempt: attempt + 1, tries, reason: "auth", rejections }, around, ["cancel", "close"]);
+    const attempt = state.attempt + 1;
+    return begin({ ...state, attempt, reason: "auth", rejections }, around, ["cancel", "close"]);
   }
   return fail({ ...state, rejections }, { error }, around);
 }
 
 const retry =
   (reason: ConnectReason) =>
-  ({ attempt, tries, rejections }: Rest, _event: MachineEvent, around: Surroundings): Step =>
-    begin({ attempt, tries, reason, rejections }, around, ["cancel"]);
+  (state: Rest, _event: MachineEvent, around: Surroundings): Step =>
+    begin({ ...state, reason }, around, ["cancel"]);
 
 /** Hints do not outvote a server that asked for patience. */
 const hint =
@@ -142,8 +146,7 @@ const hint =
 /** An attempt from before a sleep, or from another network, may hang until its timeout; a young one is left alone. */
 function renew(state: Named<"connecting">, _event: MachineEvent, around: Surroundings): Step {
   if (around.now - state.startedAt < around.timings.probeMs) return stay(state);
-  const { attempt, tries, reason, rejections } = state;
-  return begin({ attempt, tries, reason, rejections }, around, ["close"]);
+  return begin(state, around, ["close"]);
 }
 
 const probe = (state: State): Step => ({ state, effects: ["probe"] });

@@ -28,7 +28,7 @@ export interface NamespaceLinkOptions {
   readonly record: RecordTrace;
   onError(error: unknown): void;
   /** A request was answered after this long. */
-  onRoundTrip?(latencyMs: number): void;
+  readonly onRoundTrip: ((latencyMs: number) => void) | undefined;
 }
 
 const unencodable = (event: string, cause: unknown): HoldfastError =>
@@ -44,6 +44,7 @@ function isTooLarge(event: string, payload: unknown): boolean {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
+const ANY = "\0any";
 const UP = "\0up";
 const DOWN = "\0down";
 
@@ -126,6 +127,7 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
         }),
       ),
     on: (event, listener) => handlers.on(event, listener),
+    onAny: (listener) => handlers.on(ANY, listener),
     onUp: (listener) => handlers.on(UP, listener),
     onDown: (listener) => handlers.on(DOWN, listener),
   };
@@ -146,7 +148,10 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
       handlers.emit(UP, status);
     },
     hear(event, payload, reply) {
-      record("in", event, undefined, payload);
+      // The server's word, checked before use.
+      const { seq } = (payload ?? {}) as { readonly seq?: unknown };
+      record("in", event, typeof seq === "number" ? { seq } : undefined, payload);
+      handlers.emit(ANY, event, payload);
       handlers.emit(event, payload, reply);
     },
     lower: () =>

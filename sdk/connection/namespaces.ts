@@ -126,8 +126,8 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
   const lineOf = (namespace: Namespace): Line => {
     const known = lines.get(namespace);
     if (known !== undefined) return known;
-    const onRoundTrip = namespace === main ? { onRoundTrip: options.onRoundTrip } : {};
-    const ends = createNamespaceLink({ clock, record, onError, ...onRoundTrip });
+    const onRoundTrip = namespace === main ? options.onRoundTrip : undefined;
+    const ends = createNamespaceLink({ clock, record, onError, onRoundTrip });
     const line: Line = { ends, attempts: 0 };
     lines.set(namespace, line);
     if (isClosed) ends.close();

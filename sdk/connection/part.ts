@@ -5,6 +5,6 @@ export interface Part {
   /** Says what is due after each connect, once state is synced. Called in the order of wiring; must not throw. */
   resume?(): void;
   /** The project changed: forget what belonged to the old one. */
-  reset?(projectId: string | undefined): void;
+  reset?(projectId: string): void;
   dispose(): void;
 }

@@ -9,15 +9,17 @@ export function statusOf(state: State, progress: Progress | undefined): ClientSt
     case "connecting":
       return { name: "connecting", attempt: state.attempt, reason: state.reason };
     case "syncing":
-      return { name: "syncing", reason: state.reason, ...(progress === undefined ? {} : { progress }) };
-    case "live": {
-      const { since, latencyMs } = state;
-      return { name: "live", since, ...(latencyMs === undefined ? {} : { latencyMs }) };
-    }
+      return { name: "syncing", reason: state.reason, ...(progress && { progress }) };
+    case "live":
+      return {
+        name: "live",
+        since: state.since,
+        ...(state.latencyMs !== undefined && { latencyMs: state.latencyMs }),
+      };
     case "waiting":
     case "offline": {
       const { name, attempt, retryAt, error } = state;
-      const rest = { attempt, retryAt, ...(error === undefined ? {} : { error }) };
+      const rest = { attempt, retryAt, ...(error && { error }) };
       return name === "waiting"
         ? { name, ...rest }
         : { name, reason: "The platform reports no network", ...rest };

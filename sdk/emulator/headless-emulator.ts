@@ -3,6 +3,7 @@ import { installEmulatorGuards } from "./guards.ts";
 import { type Internals, internalsOf } from "./internals.ts";
 import { createPalette } from "./palette.ts";
 import { exactSnapshot } from "./snapshot.ts";
+import { GROUND } from "./vt-states.ts";
 
 /** The terminal a {@link HeadlessEmulator} wraps, for handlers and Unicode versions of one's own. */
 export type HeadlessTerminal = InstanceType<typeof xterm.Terminal>;
@@ -19,6 +20,8 @@ export interface HeadlessEmulatorOptions {
 export interface HeadlessEmulator {
   /** Throws what the emulator throws; it is then not to be used any more but for {@link snapshot}. */
   parse(bytes: Uint8Array): void;
+  /** Whether text and line feeds do here what they do in a new terminal: no margins, no link, no sequence open. */
+  isPlain(): boolean;
   resize(cols: number, rows: number): void;
   snapshot(historyLines: number): string;
   /** Leaves a sequence that a thrown error interrupted. */
@@ -57,6 +60,12 @@ export function createHeadlessEmulator(options: HeadlessEmulatorOptions): Headle
     parse(bytes) {
       // Only handlers registered by others are asynchronous; there are none but `prepare`'s.
       internals._inputHandler.parse(bytes);
+    },
+    isPlain() {
+      const { _bufferService: screen, _inputHandler: handler } = internals;
+      const { scrollTop, scrollBottom } = screen.buffers.active;
+      const isWhole = scrollTop === 0 && scrollBottom === screen.rows - 1;
+      return isWhole && handler._parser.currentState === GROUND && handler._curAttrData.extended._urlId === 0;
     },
     resize(newCols, newRows) {
       terminal.resize(Math.max(newCols, MIN_COLS), newRows);

@@ -26,14 +26,3 @@ export function showFocus(state: FocusState, intents: Iterable<FocusIntent>): Fo
   if (sessions === state.focusedSessions) return state;
   return { ...state, focusedSessions: sessions, totalFocused: sessions.length };
 }
-
-export function sameFocus(a: FocusState, b: FocusState): boolean {
-  return (
-    a.epoch === b.epoch &&
-    a.version === b.version &&
-    a.projectId === b.projectId &&
-    a.maxFocused === b.maxFocused &&
-    a.focusedSessions.length === b.focusedSessions.length &&
-    a.focusedSessions.every((id, index) => id === b.focusedSessions[index])
-  );
-}

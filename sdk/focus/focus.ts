@@ -1,16 +1,17 @@
 import type { Link } from "../connection/link.ts";
 import type { Part } from "../connection/part.ts";
-import { HoldfastError, isHoldfastError } from "../errors.ts";
+import { HoldfastError } from "../errors.ts";
 import type { FocusState, FocusUpdate } from "../protocol/index.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { handled } from "../util/handled.ts";
 import { createCell, type Source } from "../util/source.ts";
-import { type FocusIntent, isNewer, sameFocus, showFocus } from "./focus-intent.ts";
+import { type FocusIntent, isNewer, showFocus } from "./focus-intent.ts";
 
 export interface FocusOptions {
   readonly link: Link;
-  readonly projectId: string | undefined;
+  readonly projectId: string;
   onError(error: unknown): void;
-  trace?(entry: { readonly type: "focus"; readonly what: string; readonly version: number }): void;
+  trace(what: string, detail: { readonly version: number }): void;
 }
 
 /** Which sessions are in front (protocol section 7), with the own changes shown at once. */
@@ -50,12 +51,12 @@ export function createFocus(options: FocusOptions): Focus {
   let known: FocusState | undefined;
   const wishes = new Map<string, Wish>();
   const cell = createCell<FocusState>(nothing(projectId), options.onError);
-  const trace = (what: string): void =>
-    options.trace?.({ type: "focus", what, version: known?.version ?? 0 });
+  const trace = (what: string): void => options.trace(what, { version: known?.version ?? 0 });
 
   const show = (): void => {
     const next = showFocus(known ?? nothing(projectId), wishes.values());
-    if (!sameFocus(next, cell.getSnapshot())) cell.set(next);
+    // Both are made here, their fields in one order.
+    if (JSON.stringify(next) !== JSON.stringify(cell.getSnapshot())) cell.set(next);
   };
 
   /** @returns whether it was news. */
@@ -108,18 +109,14 @@ export function createFocus(options: FocusOptions): Focus {
     wish.isSent = true;
     wish.tries += 1;
     const expected = wish.seen === undefined ? {} : { expectedVersion: wish.seen.version };
-    const scope = projectId === undefined ? {} : { projectId };
-    link.request("focus:set", { ...scope, sessionId, focused, ...expected }).then(
+    link.request("focus:set", { projectId, sessionId, focused, ...expected }).then(
       (state) => {
         if (isGone(wish)) return;
         learn(state);
         end(wish, state);
       },
-      (cause: unknown) => {
+      (error: HoldfastError) => {
         if (isGone(wish)) return;
-        const error = isHoldfastError(cause)
-          ? cause
-          : new HoldfastError("INTERNAL", "The focus could not be sent.", { cause });
         if (error.code === "OFFLINE") onOffline(wish);
         else if (error.code === "CONFLICT") onConflict(wish, error);
         else end(wish, error);
@@ -156,8 +153,7 @@ export function createFocus(options: FocusOptions): Focus {
       show();
       if (!mustWait && link.up !== undefined) send(wish);
     });
-    promise.catch(() => {});
-    return promise;
+    return handled(promise);
   };
 
   const unlisten = [
@@ -197,9 +193,9 @@ export function createFocus(options: FocusOptions): Focus {
   };
 }
 
-function nothing(projectId: string | undefined): FocusState {
+function nothing(projectId: string): FocusState {
   return {
-    projectId: projectId ?? "",
+    projectId,
     focusedSessions: [],
     totalFocused: 0,
     maxFocused: LIMITS.maxFocused,

@@ -17,7 +17,7 @@ export interface StoredEntry {
   readonly id: string;
   readonly clientId: string;
   readonly n: number;
-  readonly projectId: string | undefined;
+  readonly projectId: string;
   readonly collection: string;
   readonly entityId: string;
   readonly op: PendingOp;
@@ -95,7 +95,6 @@ export function createEntry(seed: EntrySeed, order: number, handle: MutationHand
 export function toStored(entry: Entry): StoredEntry {
   const { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt } = entry;
   const { order, wasSent, isDecided, acked } = entry;
-  const madeOn = wasSent ? undefined : entry.madeOn;
   const about = { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt };
-  return { ...about, order, wasSent, isDecided, acked, madeOn };
+  return { ...about, order, wasSent, isDecided, acked, madeOn: wasSent ? undefined : entry.madeOn };
 }

@@ -6,11 +6,10 @@ import type { Entry } from "./entry.ts";
 /** What is sent for an entry: its own event's payload. */
 export function frameOf(entry: Entry, ackedThrough: number): Readonly<Record<string, unknown>> {
   const { intent, projectId } = entry;
-  const scope = projectId === undefined ? {} : { projectId };
-  if (entry.event !== "mutate") return { ...entry.body, ...scope, mutationId: entry.id };
+  if (entry.event !== "mutate") return { ...entry.body, projectId, mutationId: entry.id };
   const frame: Record<string, unknown> = {
     mutationId: entry.id,
-    ...scope,
+    projectId,
     op: entry.op,
     collection: entry.collection,
     id: entry.entityId,

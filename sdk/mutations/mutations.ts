@@ -16,9 +16,9 @@ import type { Outbox } from "./outbox.ts";
 import { createOverlay } from "./overlay.ts";
 import {
   createPendingSource,
-  type MutationTrace,
   type PendingMutation,
   type PendingMutations,
+  type TraceMutation,
 } from "./pending.ts";
 import { createSender } from "./sender.ts";
 import { createSettling } from "./settling.ts";
@@ -37,18 +37,18 @@ export interface MutationsOptions {
   random(): number;
   /** Runs once after `delayMs`; returns how to cancel. */
   schedule(delayMs: number, task: () => void): () => void;
-  trace?(entry: MutationTrace): void;
+  readonly trace: TraceMutation;
   onError(error: unknown): void;
   /** The base should hold this position soon: `sync.expect`. */
-  expect?(position: Position): void;
-  /** Who mail is shown to come from until the server says. Default `ui:{userId}`. */
-  sender?(): string;
+  expect(position: Position): void;
+  /** Who mail is shown to come from until the server says. */
+  sender(): string;
   /** Values that the server gives fields left out of a create, by collection; the built-in ones are known. */
-  readonly defaults?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Default 64. */
   readonly maxInFlight?: number;
   /** Keeps what is pending over a reload. */
-  readonly outbox?: Outbox;
+  readonly outbox?: Outbox | undefined;
 }
 
 /** The queue of writes and what they look like until the base holds them (protocol section 6). */
@@ -78,8 +78,7 @@ export interface Mutations extends Part, Source<PendingMutations> {
 const MAX_PENDING = LIMITS.mutationsKept;
 
 export function createMutations(options: MutationsOptions): Mutations {
-  const { store, clientId, now, outbox, schedule } = options;
-  const trace = options.trace ?? (() => {});
+  const { store, clientId, now, outbox, trace } = options;
   const ledger = createLedger();
   const lanes = createLanes();
   const pending = createPendingSource(ledger, options.onError);
@@ -90,16 +89,13 @@ export function createMutations(options: MutationsOptions): Mutations {
   let isPumpDue = false;
 
   const settling = createSettling({
-    store,
+    ...options,
     ledger,
     lanes,
     pending,
     outbox,
-    trace,
-    schedule,
     isUp: () => options.link.up !== undefined,
     overlay: () => overlay,
-    expect: (position) => options.expect?.(position),
     forget: (entry) => sender.forget(entry),
     pump,
   });
@@ -111,10 +107,8 @@ export function createMutations(options: MutationsOptions): Mutations {
   });
   const binding = createBinding({ store, ledger, outbox, pump });
   const sender = createSender({
-    link: options.link,
+    ...options,
     maxInFlight: options.maxInFlight ?? 64,
-    random: options.random,
-    schedule,
     mustWait: (entry) => !entry.wasSent && !binding.isReady(entry),
     frame(entry) {
       if (!entry.wasSent) {
@@ -123,12 +117,12 @@ export function createMutations(options: MutationsOptions): Mutations {
         outbox?.put(toStored(entry));
       }
       entry.sentAs ??= sendings++;
-      trace({ type: "mutation", id: entry.id, what: "sent" });
+      trace("sent", { id: entry.id });
       return frameOf(entry, lanes.ackedThrough(entry.clientId));
     },
     onAck: settling.onAck,
     onRejected: (entry, error) => settling.reject([entry], error),
-    onRetry: ({ id }, { code }, retryInMs) => trace({ type: "mutation", id, what: "retry", code, retryInMs }),
+    onRetry: ({ id }, { code }, retryInMs) => trace("retry", { id, code, retryInMs }),
     onChange: pending.change,
   });
 
@@ -172,7 +166,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     const refusal = write.refusal ?? refuseOversize(entry) ?? refuseExcess(ledger.size);
     if (refusal !== undefined) {
       handle.fail("rejected", refusal);
-      trace({ type: "mutation", id, what: "rejected", code: refusal.code });
+      trace("rejected", { id, code: refusal.code });
       pending.reject(entry, refusal);
       pending.flush();
       return handle.mutation;
@@ -184,7 +178,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     }
     enter(entry);
     outbox?.put(toStored(entry));
-    trace({ type: "mutation", id, what: "queued" });
+    trace("queued", { id });
     if (projectId === store.projectId && intent.kind !== "none") {
       const base = store.base(collection, entityId);
       const value = applyIntent(store.collection(collection).get(entityId), intent, base);
@@ -196,14 +190,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     return handle.mutation;
   };
 
-  const collections = createWriteCollections({
-    store,
-    submit,
-    createId: options.createId,
-    now,
-    sender: options.sender ?? (() => `ui:${options.link.up?.userId ?? "local"}`),
-    defaults: options.defaults ?? {},
-  });
+  const collections = createWriteCollections({ ...options, submit });
 
   store.layer({
     rebase: overlay.rebase,
@@ -233,7 +220,7 @@ export function createMutations(options: MutationsOptions): Mutations {
       for (const entry of adopted) {
         enter(entry);
         outbox?.put(toStored(entry));
-        trace({ type: "mutation", id: entry.id, what: "adopted" });
+        trace("adopted", { id: entry.id });
         // The base may be further than that of whoever kept it.
         // Sent by a page that is gone, it may be in the base that is shown already, and under what came after it.
         entry.isDecided ||= entry.wasSent && store.position !== undefined;

@@ -69,7 +69,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
 
   const isHeld = ({ projectId, acked, intent, collection, entityId }: Entry): boolean => {
     if (acked === undefined) return false;
-    if (store.projectId === undefined || projectId !== store.projectId) return true;
+    if (projectId !== store.projectId) return true;
     if (intent.kind !== "known") return hasPassed(acked);
     // A refusal names no place in the history, and one that is told again may be of another.
     const base = store.base(collection, entityId);

@@ -25,10 +25,8 @@ export interface PendingMutations {
 }
 
 /** What the queue did, for `client.trace`. */
-export interface MutationTrace {
-  readonly type: "mutation";
-  readonly id: string;
-  readonly what:
+export type TraceMutation = (
+  what:
     | "queued"
     | "sent"
     | "acknowledged"
@@ -37,11 +35,14 @@ export interface MutationTrace {
     | "rejected"
     | "retry"
     | "discarded"
-    | "adopted";
-  readonly code?: string;
-  readonly seq?: number;
-  readonly retryInMs?: number;
-}
+    | "adopted",
+  detail: {
+    readonly id: string;
+    readonly code?: string;
+    readonly seq?: number;
+    readonly retryInMs?: number;
+  },
+) => void;
 
 type RejectedListener = (mutation: PendingMutation, error: HoldfastError) => void;
 
@@ -88,6 +89,5 @@ export function createPendingSource(ledger: Ledger, onError: (error: unknown) =>
 function describe(entry: Entry): PendingMutation {
   const { id, collection, entityId, op, createdAt, attempts, error } = entry;
   const status = entry.state === "sent" ? "sent" : "queued";
-  const about = { id, collection, entityId, op, status, createdAt, attempts } as const;
-  return error === undefined ? about : { ...about, error };
+  return { id, collection, entityId, op, status, createdAt, attempts, ...(error && { error }) };
 }

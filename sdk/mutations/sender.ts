@@ -1,5 +1,5 @@
 import type { Link } from "../connection/link.ts";
-import { HoldfastError, isHoldfastError } from "../errors.ts";
+import type { HoldfastError } from "../errors.ts";
 import { FINAL_CODES } from "../protocol/codes.ts";
 import type { ClientPayload, MutateAck } from "../protocol/index.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -109,12 +109,8 @@ export function createSender(options: SenderOptions): Sender {
         land();
         pump();
       },
-      (cause: unknown) => {
-        if (!counts()) return;
-        const error = isHoldfastError(cause)
-          ? cause
-          : new HoldfastError("INTERNAL", "The write could not be sent.", { cause });
-        onFailure(entry, error);
+      (error: HoldfastError) => {
+        if (counts()) onFailure(entry, error);
       },
     );
   };

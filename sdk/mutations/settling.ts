@@ -6,7 +6,7 @@ import type { Lanes } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Overlay } from "./overlay.ts";
-import type { MutationTrace, PendingSource } from "./pending.ts";
+import type { PendingSource, TraceMutation } from "./pending.ts";
 import { type AnyAck, readAck, readRefusal } from "./read-answer.ts";
 
 export interface SettlingOptions {
@@ -16,7 +16,7 @@ export interface SettlingOptions {
   readonly pending: PendingSource;
   readonly outbox: Outbox | undefined;
   overlay(): Pick<Overlay, "of" | "isHeld" | "decide">;
-  trace(entry: MutationTrace): void;
+  readonly trace: TraceMutation;
   /** The base should hold this position soon. */
   expect(position: Position): void;
   /** It is not to be sent (again). */
@@ -131,7 +131,7 @@ export function createSettling(options: SettlingOptions): Settling {
     if (entry.intent.kind === "known") return;
     entry.handle.acknowledge(entity ?? entry.shown);
     entry.handle.sync(entity);
-    trace({ type: "mutation", id: entry.id, what: "synced" });
+    trace("synced", { id: entry.id });
   };
 
   /** Later writes to an entity that will never be; those on their way get their own answer. */
@@ -181,8 +181,7 @@ export function createSettling(options: SettlingOptions): Settling {
       const { result, acked } = readAck(ack, store.position);
       if (result !== null) entry.resultId = result.id;
       entry.handle.acknowledge(result ?? entry.shown);
-      const what = ack.replayed ? "replayed" : "acknowledged";
-      trace({ type: "mutation", id: entry.id, what, seq: acked.seq });
+      trace(ack.replayed ? "replayed" : "acknowledged", { id: entry.id, seq: acked.seq });
       const changed = answer(entry, acked, result);
       if (changed.length > 0) show(changed);
       pending.flush();
@@ -203,7 +202,7 @@ export function createSettling(options: SettlingOptions): Settling {
       for (const end of ends) {
         const { id, handle } = end.entry;
         handle.fail(end.status, end.error);
-        trace({ type: "mutation", id, what: end.status, code: end.error.code });
+        trace(end.status, { id, code: end.error.code });
         if (end.status === "rejected") pending.reject(end.entry, end.error);
       }
       pending.flush();

@@ -64,9 +64,9 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
   /** What a create looks like before the server has answered. */
   const draft = (collection: string, id: string, value: Readonly<Record<string, unknown>>): Entity => {
     const at = now();
-    const scope = store.projectId === undefined ? {} : { projectId: store.projectId };
     const defaults = { ...DEFAULTS[collection], ...options.defaults[collection] };
-    return { ...defaults, ...value, ...scope, id, version: 0, seq: 0, createdAt: at, updatedAt: at };
+    const { projectId } = store;
+    return { ...defaults, ...value, projectId, id, version: 0, seq: 0, createdAt: at, updatedAt: at };
   };
 
   /** @param extra shown beside the fields, as the server will set it */
@@ -98,7 +98,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
   const remove = (collection: string, id: string): Mutation => {
     const refusal = store.collection(collection).get(id) === undefined ? missing(collection, id) : undefined;
     const intent: Intent = { kind: "remove" };
-    return write(collection, id, { op: "remove", intent, ...(refusal === undefined ? {} : { refusal }) });
+    return write(collection, id, { op: "remove", intent, refusal });
   };
 
   const collection = <E extends Entity>(name: string): Collection<E> => {
@@ -154,7 +154,7 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
     return write("sessions", id, {
       op: "replyInput",
       event: "session:reply-input",
-      body: { sessionId: id, ...(text === undefined ? {} : { input: text }) },
+      body: { sessionId: id, ...(text !== undefined && { input: text }) },
       intent: patches.length === 0 ? NOTHING : patch(patches),
     });
   };

@@ -8,5 +8,5 @@ export interface Write
     "collection" | "entityId" | "op" | "event" | "body" | "intent" | "recipe" | "madeOn" | "shown"
   > {
   /** It cannot be: rejected without being sent. */
-  readonly refusal?: HoldfastError;
+  readonly refusal?: HoldfastError | undefined;
 }

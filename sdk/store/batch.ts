@@ -26,7 +26,7 @@ export interface Confirmation {
 /** All that changes in one step. Subscribers see either none or all of it. */
 export interface Batch {
   /** The whole base anew, as by a snapshot. `base` is applied on top. */
-  readonly replace?: Tables;
+  readonly replace?: Tables | undefined;
   readonly base?: Changes;
   /** Position that the base is at after this batch. */
   readonly position?: Position;
@@ -42,7 +42,7 @@ export interface BaseCommit {
   readonly position: Position | undefined;
   /** Position before, to tell a change of epoch. */
   readonly before: Position | undefined;
-  readonly projectId: string | undefined;
+  readonly projectId: string;
 }
 
 /** Who owns the overlay: asked within every commit that touches the base, what to show from then on. */

@@ -1,18 +1,19 @@
 import type { Entity, Position } from "../protocol/index.ts";
+import { createEmitter } from "../util/emitter.ts";
 import type { BaseCommit, Batch, Changes, OverlayChange, OverlayLayer } from "./batch.ts";
 import { createNotifier } from "./notifier.ts";
 import { createReadCollection, type ReadCollection } from "./read-collection.ts";
 import { createTable, type Table } from "./table.ts";
 
 export interface StoreOptions {
-  readonly projectId: string | undefined;
+  readonly projectId: string;
   /** Hears what a subscriber threw; the others are told all the same. */
   onError(error: unknown): void;
 }
 
 /** What the server said (base) and what the screen shows (overlay on top). Knows no network and no intent. */
 export interface Store {
-  readonly projectId: string | undefined;
+  readonly projectId: string;
   /** Position of the base. */
   readonly position: Position | undefined;
   /** The same object for the same name. The caller knows the type that goes with the name. */
@@ -26,7 +27,7 @@ export interface Store {
   /** Several commits told as one. */
   together(task: () => void): void;
   /** Another project, or another user: base, overlay and position are empty. */
-  reset(projectId: string | undefined): void;
+  reset(projectId: string): void;
   /** Told of every change of the base, in order. For persistence. */
   onBase(listener: (commit: BaseCommit) => void): () => void;
   /** Sets who owns the overlay. */
@@ -44,7 +45,7 @@ export function createStore(options: StoreOptions): Store {
   const { onError } = options;
   const notifier = createNotifier(onError);
   const rooms = new Map<string, Room>();
-  const observers = new Set<(commit: BaseCommit) => void>();
+  const observers = createEmitter(onError);
   let projectId = options.projectId;
   let position: Position | undefined;
   let overlay: OverlayLayer | undefined;
@@ -73,13 +74,7 @@ export function createStore(options: StoreOptions): Store {
       projectId,
     };
     if (overlay !== undefined) show(overlay.rebase(commit));
-    for (const observer of [...observers]) {
-      try {
-        observer(commit);
-      } catch (error) {
-        onError(error);
-      }
-    }
+    observers.emit("", commit);
   };
 
   const settle = (): void => {
@@ -133,11 +128,7 @@ export function createStore(options: StoreOptions): Store {
       settle();
       overlay?.after();
     },
-    onBase(listener) {
-      const observer = (commit: BaseCommit): void => listener(commit);
-      observers.add(observer);
-      return () => void observers.delete(observer);
-    },
+    onBase: (listener) => observers.on("", listener),
     layer(next) {
       overlay = next;
     },

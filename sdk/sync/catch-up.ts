@@ -31,7 +31,7 @@ export interface CatchUpOptions {
   /** What the base is at; `undefined` asks for a snapshot. */
   readonly since: Position | undefined;
   /** Answer that is there already, as by the handshake. */
-  readonly first?: SyncAck;
+  readonly first: SyncAck | undefined;
   readonly epoch: string | undefined;
   base(collection: string, id: string): Entity | undefined;
   /** Asks the server; rejects when the catch-up is over before it is done. */
@@ -46,9 +46,7 @@ const MAX_SNAPSHOTS = 3;
 /** One catch-up, up to but not including the commit: a delta, or a snapshot with the delta since its first page. */
 export async function catchUp(options: CatchUpOptions): Promise<CaughtUp> {
   const { since, request } = options;
-  const ask = (position: Position | undefined): Promise<SyncAck> =>
-    request(position === undefined ? {} : { since: position });
-  let ack = options.first ?? (await ask(since));
+  let ack = options.first ?? (await request(since === undefined ? {} : { since }));
   if (ack.mode === "delta") {
     const draft = createDraftBase(options.base);
     const counts = since !== undefined && follows(ack, since) ? applyDelta(ack, draft) : undefined;
@@ -57,13 +55,13 @@ export async function catchUp(options: CatchUpOptions): Promise<CaughtUp> {
       const outcome = missed === 0 && ack.seq === since.seq ? "current" : "delta";
       return caughtUp(outcome, ack, draft, { ...counts, pages: 0 });
     }
-    ack = await ask(undefined);
+    ack = await request({});
   }
   for (let snapshots = 0; snapshots < MAX_SNAPSHOTS; snapshots++) {
     if (ack.mode !== "snapshot") break;
     const found = await collect(ack, options);
     if (found !== undefined && "counts" in found) return found;
-    ack = found?.mode === "snapshot" ? found : await ask(undefined);
+    ack = found?.mode === "snapshot" ? found : await request({});
   }
   throw new HoldfastError("UNAVAILABLE", "The server gave no snapshot that could be completed.");
 }

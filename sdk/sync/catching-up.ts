@@ -5,7 +5,7 @@ import type { Store } from "../store/index.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { type CaughtUp, catchUp } from "./catch-up.ts";
 import type { SyncReason, SyncState } from "./sync-state.ts";
-import type { SyncTrace } from "./sync-trace.ts";
+import type { TraceSync } from "./sync-trace.ts";
 
 export interface CatchingUpOptions {
   readonly link: Link;
@@ -14,7 +14,7 @@ export interface CatchingUpOptions {
   now(): number;
   random(): number;
   schedule(delayMs: number, task: () => void): () => void;
-  trace(entry: SyncTrace): void;
+  readonly trace: TraceSync;
   onError(error: unknown): void;
   onState(state: SyncState): void;
   /** Caught up, nothing committed yet. */
@@ -55,9 +55,9 @@ export function createCatchingUp(options: CatchingUpOptions): CatchingUp {
   };
 
   const request = async (signal: AbortSignal, payload: StateSync): Promise<SyncAck> => {
-    const scope = store.projectId === undefined ? {} : { projectId: store.projectId };
-    const limit = options.pageEntities;
-    const full = payload.cursor === undefined ? { ...scope, ...payload, limit } : payload;
+    const { projectId } = store;
+    const full =
+      payload.cursor === undefined ? { projectId, ...payload, limit: options.pageEntities } : payload;
     const ack = await link.request("state:sync", full, { timeoutMs: REQUEST_MS, signal });
     signal.throwIfAborted();
     return ack;
@@ -72,10 +72,10 @@ export function createCatchingUp(options: CatchingUpOptions): CatchingUp {
     const { signal } = run;
     const startedAt = now();
     options.onState({ name: "syncing", reason });
-    if (first === undefined) options.trace({ type: "sync:start", reason, since });
+    if (first === undefined) options.trace("sync:start", { reason, since });
     catchUp({
       since,
-      ...(first === undefined ? {} : { first }),
+      first,
       epoch: store.position?.epoch,
       base: store.base,
       request: (payload) => request(signal, payload),
@@ -106,7 +106,7 @@ export function createCatchingUp(options: CatchingUpOptions): CatchingUp {
       return;
     }
     const retryInMs = error.retryAfterMs ?? backoffMs(failures, options.random());
-    options.trace({ type: "sync:failed", code: error.code, retryInMs });
+    options.trace("sync:failed", { code: error.code, retryInMs });
     options.onState({ name: "syncing", reason, error });
     cancelRetry = options.schedule(retryInMs, () => attempt(reason, since));
   };

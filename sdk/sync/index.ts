@@ -1,2 +1,2 @@
 export { createSync } from "./sync.ts";
-export type { SyncTrace } from "./sync-trace.ts";
+export type { TraceSync } from "./sync-trace.ts";

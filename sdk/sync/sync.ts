@@ -20,19 +20,19 @@ import { createDraftBase } from "./draft-base.ts";
 import { createHeldEvents } from "./held-events.ts";
 import { createRoutes } from "./routes.ts";
 import type { SyncReason, SyncState } from "./sync-state.ts";
-import type { SyncTrace } from "./sync-trace.ts";
+import type { TraceSync } from "./sync-trace.ts";
 import { type Placed, takeEvents } from "./take-events.ts";
 
 export interface SyncOptions {
   readonly link: Link;
   readonly store: Store;
   /** Collections of the application by wire name, with the singular their events are named after. */
-  readonly collections?: Readonly<Record<string, { readonly singular: string }>>;
+  readonly collections: Readonly<Record<string, { readonly singular: string }>>;
   /** Hears every domain event once, after the base holds it; `replayed`: it was missed and came with a delta. */
   deliver(envelope: Envelope, replayed: boolean): void;
   /** The focus state that came with a sync. */
-  onFocus?(state: FocusState): void;
-  trace?(entry: SyncTrace): void;
+  onFocus(state: FocusState): void;
+  readonly trace: TraceSync;
   onError(error: unknown): void;
   now(): number;
   random(): number;
@@ -67,9 +67,8 @@ const OVERDUE_MS = 5_000;
  * While it syncs, live events are held and taken in with the result, in the same commit.
  */
 export function createSync(options: SyncOptions): Sync {
-  const { link, store } = options;
+  const { link, store, trace, schedule } = options;
   const limit = options.pageEntities ?? 2_000;
-  const trace = options.trace ?? (() => {});
   const routes = createRoutes(options.collections);
   const held = createHeldEvents();
   const state = createCell<SyncState>({ name: "down" }, options.onError);
@@ -86,21 +85,18 @@ export function createSync(options: SyncOptions): Sync {
   const since = (): Position | undefined => (isDistrusted ? undefined : store.position);
 
   const become = (next: SyncState): void => {
-    if (next.name === "current") for (const waiter of waiters) waiter.resolve();
-    if (next.name === "failed") for (const waiter of waiters) waiter.reject(next.error);
-    if (next.name === "current" || next.name === "failed") waiters.clear();
+    for (const waiter of waiters) {
+      if (next.name === "current") waiter.resolve();
+      else if (next.name === "failed") waiter.reject(next.error);
+      else break;
+      waiters.delete(waiter);
+    }
     state.set(next);
   };
 
   const catchingUp = createCatchingUp({
-    link,
-    store,
+    ...options,
     pageEntities: limit,
-    now: options.now,
-    random: options.random,
-    schedule: options.schedule,
-    trace,
-    onError: options.onError,
     onState: become,
     onFound,
   });
@@ -133,15 +129,14 @@ export function createSync(options: SyncOptions): Sync {
     const due = isReset ? "epoch" : (taken.need ?? (lostThrough > position.seq ? "gap" : undefined));
     resetTo = undefined;
     const { draft, replace, outcome } = found;
-    const whole = replace === undefined ? {} : { replace };
-    store.commit({ ...whole, base: draft.changes, confirmed: draft.confirmed, position });
+    store.commit({ replace, base: draft.changes, confirmed: draft.confirmed, position });
     const counts = { ...found.counts, held: taken.delivered.length };
     const { reason, since: from, durationMs } = about;
-    trace({ type: "sync", outcome, reason, from, to: position, counts, durationMs });
+    trace("sync", { outcome, reason, from, to: position, counts, durationMs });
     // Before listeners: what they do may begin another catch-up, which must not be undone here.
     if (due === undefined) become({ name: "current" });
     else begin(due);
-    if (found.focus !== undefined) options.onFocus?.(found.focus);
+    if (found.focus !== undefined) options.onFocus(found.focus);
     for (const event of found.events) options.deliver(event, true);
     for (const event of taken.delivered) options.deliver(event, false);
   }
@@ -163,11 +158,11 @@ export function createSync(options: SyncOptions): Sync {
     const before = store.position;
     const draft = createDraftBase(store.base);
     const { position, delivered, held: ahead, dropped, need } = takeEvents(events, before, draft, routes);
-    if (dropped > 0) trace({ type: "event:dropped", seq: events[0]?.seq ?? 0, position: before });
+    if (dropped > 0) trace("event:dropped", { seq: events[0]?.seq ?? 0, position: before });
     if (need !== undefined) {
       held.add(ahead);
       if (need === "base") isDistrusted = true;
-      trace({ type: "event:held", seq: ahead[0]?.seq ?? 0, position });
+      trace("event:held", { seq: ahead[0]?.seq ?? 0, position });
     }
     if (delivered.length > 0 && position !== undefined) {
       store.commit({ base: draft.changes, confirmed: draft.confirmed, position });
@@ -178,7 +173,7 @@ export function createSync(options: SyncOptions): Sync {
 
   const onReset = (reset: StateReset): void => {
     if (reset.projectId !== store.projectId) return;
-    trace({ type: "state:reset", epoch: reset.epoch, seq: reset.seq });
+    trace("state:reset", { epoch: reset.epoch, seq: reset.seq });
     const { name } = state.getSnapshot();
     if (name === "syncing") resetTo = reset.epoch;
     else if (name === "current" && reset.epoch !== store.position?.epoch) begin("epoch");
@@ -186,19 +181,14 @@ export function createSync(options: SyncOptions): Sync {
 
   const onSynced = (answer: ServerEvents["state:synced"]): void => {
     if (!isAwaited) return;
-    if (answer.success) begin("connect", answer);
-    else begin("connect");
+    begin("connect", answer.success ? answer : undefined);
   };
 
   const onUp = (): void => {
     stop();
-    if (store.projectId === undefined) {
-      become({ name: "current" });
-      return;
-    }
     isAwaited = true;
     become({ name: "syncing", reason: "connect" });
-    cancelHandshake = options.schedule(HANDSHAKE_MS, () => begin("connect"));
+    cancelHandshake = schedule(HANDSHAKE_MS, () => begin("connect"));
   };
 
   const unlisten = [
@@ -206,7 +196,11 @@ export function createSync(options: SyncOptions): Sync {
     link.on("events", (frame) => onEvents((frame as EventsFrame).events)),
     link.on("state:synced", (answer) => onSynced(answer as ServerEvents["state:synced"])),
     link.on("state:reset", (reset) => onReset(reset as StateReset)),
-    ...routes.names.map((name) => link.on(name, (envelope) => onEvents([envelope as Envelope]))),
+    link.onAny((event, payload) => {
+      // An event that comes alone: nothing else repeats its own name beside data.
+      const envelope = payload as Partial<Envelope> | null | undefined;
+      if (envelope?.event === event && "data" in envelope) onEvents([envelope as Envelope]);
+    }),
     link.onUp(onUp),
     link.onDown(() => {
       stop();
@@ -220,20 +214,18 @@ export function createSync(options: SyncOptions): Sync {
       return store.position;
     },
     handshake() {
-      if (store.projectId === undefined) return {};
       const position = since();
       return { sync: position === undefined ? { limit } : { since: position, limit, packed: true } };
     },
     sync() {
       const { name } = state.getSnapshot();
-      if (name === "current" && store.projectId === undefined) return Promise.resolve();
       const done = new Promise<void>((resolve, reject) => void waiters.add({ resolve, reject }));
       if (name === "current" || name === "failed") begin("asked");
       return handled(done);
     },
     expect(position) {
       cancelOverdue();
-      cancelOverdue = options.schedule(OVERDUE_MS, () => {
+      cancelOverdue = schedule(OVERDUE_MS, () => {
         const reached = store.position;
         if (state.getSnapshot().name !== "current") return;
         if (reached?.epoch !== position.epoch || reached.seq < position.seq) begin("overdue");
@@ -244,7 +236,6 @@ export function createSync(options: SyncOptions): Sync {
       isDistrusted = false;
       store.reset(projectId);
       if (link.up === undefined) become({ name: "down" });
-      else if (projectId === undefined) become({ name: "current" });
       else begin("connect");
     },
     dispose() {

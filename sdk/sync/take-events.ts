@@ -65,7 +65,7 @@ function take(envelope: Envelope, draft: DraftBase, routes: Routes): void {
   // Whoever routes an event names what its data is (protocol section 5); a foreign shape has no id and is passed over.
   const entity = envelope.data as Entity | null;
   if (typeof entity?.id !== "string") return;
-  const result = route.kind === "remove" ? null : entity;
+  const result = route.isRemoval ? null : entity;
   draft.set(route.collection, entity.id, result);
   if (envelope.mutationId !== undefined) {
     draft.confirm({ mutationId: envelope.mutationId, collection: route.collection, id: entity.id, result });

@@ -1,3 +1,4 @@
+import { createEmitter } from "../util/emitter.ts";
 import type { Source } from "../util/source.ts";
 
 /** One thing that happened. Tokens are never kept, payloads only where the client was told to. */
@@ -39,7 +40,7 @@ export function createTrace(
   keepsPayloads = false,
 ): { readonly trace: Trace; readonly record: RecordTrace } {
   const ring: TraceEntry[] = [];
-  const listeners = new Set<{ readonly listener: () => void }>();
+  const changes = createEmitter(onError);
   let count = 0;
   let snapshot: readonly TraceEntry[] | undefined;
 
@@ -52,11 +53,7 @@ export function createTrace(
   return {
     trace: {
       getSnapshot: read,
-      subscribe(listener) {
-        const entry = { listener };
-        listeners.add(entry);
-        return () => void listeners.delete(entry);
-      },
+      subscribe: (listener) => changes.on("", listener),
       export: () => ({
         clientId,
         exportedAt: now(),
@@ -73,13 +70,7 @@ export function createTrace(
       ring[count % size] = entry;
       count += 1;
       snapshot = undefined;
-      for (const { listener } of listeners) {
-        try {
-          listener();
-        } catch (error) {
-          onError(error);
-        }
-      }
+      changes.emit("");
     },
   };
 }

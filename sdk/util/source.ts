@@ -1,3 +1,5 @@
+import { createEmitter } from "./emitter.ts";
+
 /**
  * Something observable: the shape of React's `useSyncExternalStore`.
  * A snapshot is immutable and keeps its identity until it changes.
@@ -19,26 +21,14 @@ export interface Cell<T> extends Source<T> {
  */
 export function createCell<T>(initial: T, onError: (error: unknown) => void): Cell<T> {
   let snapshot = initial;
-  const listeners = new Set<() => void>();
+  const changes = createEmitter(onError);
   return {
     getSnapshot: () => snapshot,
-    subscribe(listener) {
-      // One entry per call, so that subscribing the same function twice and leaving once keeps one.
-      const entry = (): void => listener();
-      listeners.add(entry);
-      return () => void listeners.delete(entry);
-    },
+    subscribe: (listener) => changes.on("", listener),
     set(next) {
       if (Object.is(next, snapshot)) return;
       snapshot = next;
-      for (const listener of [...listeners]) {
-        if (!listeners.has(listener)) continue;
-        try {
-          listener();
-        } catch (error) {
-          onError(error);
-        }
-      }
+      changes.emit("");
     },
   };
 }

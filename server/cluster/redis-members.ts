@@ -7,9 +7,9 @@ export interface RedisMembersOptions {
   readonly link: ClusterLink;
   readonly clock: Clock;
   readonly serverId: string;
-  /** Time between signs of life, in milliseconds; default 5,000. */
+  /** Time between signs of life, in milliseconds; default 3,000. */
   readonly beatMs?: number | undefined;
-  /** Silence after which a server is gone, in milliseconds; default 15,000. */
+  /** Silence after which a server is gone, in milliseconds; default 11,000. */
   readonly silentMs?: number | undefined;
 }
 
@@ -20,8 +20,9 @@ export interface RedisMembers extends Members {
   close(): Promise<void>;
 }
 
-const BEAT_MS = 5_000;
-const SILENT_MS = 15_000;
+/** Together less than the 15 s after which a dead server's entries are to be gone. */
+const BEAT_MS = 3_000;
+const SILENT_MS = 11_000;
 
 /**
  * Signs of life of all servers, by Redis' own clock.

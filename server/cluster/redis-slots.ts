@@ -1,7 +1,7 @@
 import { EXCLUSIVE_SLOTS } from "../../sdk/protocol/index.ts";
 import type { SharedSlots } from "../core/ports/shared-slots.ts";
-import { StoreUnavailable } from "../store/store.ts";
 import { defineScript } from "../store/redis/script.ts";
+import { StoreUnavailable } from "../store/store.ts";
 import type { ClusterLink } from "./cluster-link.ts";
 
 export interface RedisSlots extends SharedSlots {

@@ -23,6 +23,8 @@ export interface SharedDevRegistry extends DevRegistry {
 /** Entries live this long after they were last put, in milliseconds (protocol section 12). */
 const LIFE_MS = 45_000;
 const PUT_AGAIN_MS = 15_000;
+/** A server that put an entry so lately may just not have been heard of yet. */
+const NEW_MS = 4_000;
 
 interface Put {
   readonly projectId: string;
@@ -58,7 +60,7 @@ export function createSharedDevRegistry(deps: SharedDevRegistryDeps): SharedDevR
     await link.commands.command((client) =>
       client
         .multi()
-        .hset(key, entry.socketId, JSON.stringify([serverId, entry]))
+        .hset(key, entry.socketId, JSON.stringify([serverId, clock.now(), entry]))
         .pexpire(key, LIFE_MS)
         .exec(),
     );
@@ -105,10 +107,11 @@ export function createSharedDevRegistry(deps: SharedDevRegistryDeps): SharedDevR
         const others: AppSocket[] = [];
         for (const [socketId, json] of Object.entries(found)) {
           // As `put` wrote it.
-          const [server, entry] = JSON.parse(json) as [string, AppSocket];
+          const [server, at, entry] = JSON.parse(json) as [string, number, AppSocket];
           if (server === serverId) continue;
-          if (members.isAlive(server)) others.push(entry);
-          else link.client.hdel(key, socketId).catch(unsaid);
+          const ageMs = clock.now() - at;
+          if (members.isAlive(server) || ageMs < NEW_MS) others.push(entry);
+          else if (ageMs > LIFE_MS) link.client.hdel(key, socketId).catch(unsaid);
         }
         return [...mine, ...others];
       } catch {

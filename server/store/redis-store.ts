@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Entity } from "../../sdk/protocol/index.ts";
-import { appendTo } from "./append-to.ts";
+import type { Entity, Position } from "../../sdk/protocol/index.ts";
 import { createCommitFeed, surfaceError } from "./commit-feed.ts";
 import { addressOf } from "./redis/address.ts";
 import type { Cell } from "./redis/cell.ts";
@@ -8,13 +7,16 @@ import { deltaOf, readChangesSince } from "./redis/changes-since.ts";
 import { type CreateClient, createClient, settingsOf } from "./redis/connection.ts";
 import { readPage } from "./redis/entity-page.ts";
 import { createKeys, projectPrefix } from "./redis/keys.ts";
+import { askOrKnow, given, type Known } from "./redis/known.ts";
 import { createLink, type LinkStats } from "./redis/link.ts";
+import { listsOf } from "./redis/lists-of.ts";
 import { createLru } from "./redis/lru.ts";
 import { isPlain } from "./redis/name-of.ts";
 import type { Project } from "./redis/project.ts";
 import { createProjects } from "./redis/projects.ts";
 import { HEAD, PLACE } from "./redis/read-scripts.ts";
 import { checkServer, connectFirst, opening } from "./redis/server-check.ts";
+import { createStamps } from "./redis/stamps.ts";
 import { positionOf, standingOf } from "./redis/standing.ts";
 import { createSubscriber } from "./redis/subscriber.ts";
 import { sweepSessions } from "./redis/sweep.ts";
@@ -24,6 +26,7 @@ import {
   type Decision,
   type Retention,
   type Store,
+  type StoreDelta,
   type StoreSnapshot,
   StoreUnavailable,
   type View,
@@ -76,7 +79,8 @@ const MAX_WAITING = 20_000;
  * and publishes it. Otherwise they run again on what is there now. A commit counts once Redis has answered: what Redis
  * loses with its own memory is lost, and then the project has a new epoch.
  * Every node tells the commits of all nodes in their order, each once: from messages, and from the log where one is missing.
- * While Redis is away transactions and reads reject with StoreUnavailable; everything resumes by itself.
+ * While Redis is away transactions reject with StoreUnavailable, and so do reads of what is not known here: of a project
+ * that is followed where it stands, who missed nothing, and what was read or decided on lately. All resumes by itself.
  *
  * @param url `redis://` or `rediss://`, with user, password, host, port and number of the database
  * @throws StoreOpenError for a server that is not there, too old, a cluster, a replica, or set to forget
@@ -90,7 +94,7 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   const address = addressOf(url);
   const keys = createKeys(prefix, address.db);
   const node = randomUUID();
-  const createStamp = createCounter(node);
+  const createStamp = createStamps(node);
 
   const commands = make(settingsOf(address, "holdfast", answerMs, random));
   const messages = make(settingsOf(address, "holdfast-feed", answerMs, random));
@@ -159,6 +163,26 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     );
   }
 
+  function readHead(projectId: string): Promise<Position> {
+    return readProject(projectId, async (project) => {
+      const { meta, counts } = keys.of(projectId);
+      const [, found] = await project.ask(HEAD, [meta, counts], [1]);
+      const standing = standingOf(found);
+      project.saw(standing.life);
+      return positionOf(standing);
+    });
+  }
+
+  function readDelta(projectId: string, since: Position): Promise<StoreDelta | undefined> {
+    return read(() =>
+      projects.read(projectId, async (project) => {
+        if ((await project.started(false)) === undefined) return undefined;
+        const changes = await readChangesSince(project, keys, since);
+        return changes === undefined ? undefined : deltaOf(since.seq, changes);
+      }),
+    );
+  }
+
   async function snapshot(project: Project): Promise<StoreSnapshot> {
     const { position, entities, registers } = await readWhole(project, keys);
     return { position, entities: listsOf(entities), registers };
@@ -197,6 +221,9 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     });
   }
 
+  const known = (projectId: string): Known | undefined =>
+    isClosing() ? undefined : projects.known(projectId);
+
   async function hget<T>(key: string, field: string): Promise<T | undefined> {
     const json = await link.command((client) => client.hget(key, field));
     // What is kept under a key is what was put there for it.
@@ -214,21 +241,31 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
   return {
     transact,
     head: (projectId) =>
-      readProject(projectId, async (project) => {
-        const { meta, counts } = keys.of(projectId);
-        const [, found] = await project.ask(HEAD, [meta, counts], [1]);
-        const standing = standingOf(found);
-        project.saw(standing.life);
-        return positionOf(standing);
-      }),
+      askOrKnow(
+        link,
+        () => readHead(projectId),
+        () => given(known(projectId)?.position),
+      ),
     entity: (projectId, collection, id) =>
-      read(() => hget<Entity>(keys.of(projectId).entities, `${collection} ${id}`)),
+      askOrKnow(
+        link,
+        () => read(() => hget<Entity>(keys.of(projectId).entities, `${collection} ${id}`)),
+        () => {
+          const found = known(projectId)?.entity(collection, id);
+          return found === undefined ? undefined : { value: found.entity };
+        },
+      ),
     list: (projectId, collection) =>
       readProject(projectId, async (project) => {
         const { position, entities } = await readWhole(project, keys, collection);
         return { items: [...entities.values()], position };
       }),
-    register: (projectId, name) => read(() => hget(keys.of(projectId).registers, name)),
+    register: (projectId, name) =>
+      askOrKnow(
+        link,
+        () => read(() => hget(keys.of(projectId).registers, name)),
+        () => known(projectId)?.register(name),
+      ),
     projects: () =>
       read(async () => {
         const found = await link.command((client) => client.hvals(keys.projects));
@@ -245,12 +282,10 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
     page: (projectId, after, limit) =>
       readProject(projectId, (project) => readPage(project, keys, after, limit)),
     delta: (projectId, since) =>
-      read(() =>
-        projects.read(projectId, async (project) => {
-          if ((await project.started(false)) === undefined) return undefined;
-          const changes = await readChangesSince(project, keys, since);
-          return changes === undefined ? undefined : deltaOf(since.seq, changes);
-        }),
+      askOrKnow(
+        link,
+        () => readDelta(projectId, since),
+        () => given(known(projectId)?.delta(since)),
       ),
     onCommit: (listener) => feed.subscribe(listener),
     follow: projects.follow,
@@ -260,20 +295,5 @@ export async function openRedisStore(url: string, options: RedisStoreOptions = {
       return closing;
     },
     stats: link.stats,
-  };
-}
-
-function listsOf(entities: ReadonlyMap<string, Entity>): Record<string, readonly Entity[]> {
-  const lists = new Map<string, Entity[]>();
-  for (const [name, entity] of entities) appendTo(lists, name.slice(0, name.indexOf(" ")), entity);
-  return Object.fromEntries(lists);
-}
-
-/** Names that no other node gives. */
-function createCounter(node: string): () => string {
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${node}.${count.toString(36)}`;
   };
 }

@@ -16,7 +16,7 @@ function decide(view: View, operation: Operation, limits = {}) {
   const draft = new Draft(view, { now: 1_000, limits: limitsFrom(limits), mutationId: "c1:1" });
   const outcome = plan(draft, operation, {
     kinds,
-    newEpoch: "e2",
+    newEpoch: () => "e2",
     onSessionRemoved: (_, sessionId) => void removed.push(sessionId),
   });
   const decision = draft.decide(outcome);

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumLaunch } from "../setup/chromium.ts";
 import { createServedFolder, type Served, type ServedFolder } from "../support/served.ts";
 
-/** A heartbeat of 1 s + 1 s, so that a half-open link is found while somebody watches. */
-const HEARTBEAT = { HOLDFAST_PING_INTERVAL_MS: "1000", HOLDFAST_PING_TIMEOUT_MS: "1000" };
+/** A heartbeat of 2 s + 2 s, so that a half-open link is found while somebody watches. */
+const HEARTBEAT = { HOLDFAST_PING_INTERVAL_MS: "2000", HOLDFAST_PING_TIMEOUT_MS: "2000" };
 
 let browser: Browser;
 let folder: ServedFolder;
@@ -141,6 +141,8 @@ describe("others", () => {
     const answer = page.getByRole("textbox", { name: "Answer" });
     await answer.fill("echo answered-$((40+2))");
     await press("Reply");
+    // xterm.js paints no terminal that is scrolled out of view.
+    await page.locator("[data-session=shell]").scrollIntoViewIfNeeded();
     await page.locator("[data-session=shell]", { hasText: "answered-42" }).waitFor();
     await press("Sends mail");
     await page.locator("#mail li").waitFor();
@@ -200,6 +202,7 @@ describe("the workspace", () => {
     await page.locator("#spawn-name").fill("second");
     await press("Start");
     const shell = page.getByRole("region", { name: "Terminal of second" });
+    await shell.scrollIntoViewIfNeeded();
     await shell.locator(".xterm-rows", { hasText: /[$#]/ }).waitFor();
     await shell.locator(".xterm-helper-textarea").focus();
     await page.keyboard.type("exit\n");

@@ -13,7 +13,12 @@ function state(version: number, sessions: readonly string[], more: Partial<Focus
 function open() {
   const link = createFakeLink();
   const errors: unknown[] = [];
-  const focus = createFocus({ link, projectId: "p1", onError: (error) => void errors.push(error) });
+  const focus = createFocus({
+    link,
+    projectId: "p1",
+    onError: (error) => void errors.push(error),
+    trace() {},
+  });
   const shown: string[] = [];
   focus.subscribe(() => {
     const sessions = focus.getSnapshot().focusedSessions.join("");

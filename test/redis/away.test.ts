@@ -25,8 +25,8 @@ const everything = (): Promise<unknown>[] => [
   store.transact("p1", edits([put("tasks", "t1")])),
   store.transact("new", edits([put("tasks", "t1")])),
   store.transact("p1", (view) => ({ result: view.head })),
-  store.head("p1"),
-  store.entity("p1", "tasks", "t1"),
+  store.head("unused"),
+  store.entity("p1", "tasks", "unread"),
   store.list("p1", "tasks"),
   store.register("p1", "focus"),
   store.projects(),
@@ -37,6 +37,27 @@ const everything = (): Promise<unknown>[] => [
 ];
 
 describe("while Redis is away", () => {
+  it("a project that is followed can be read where it stands, by who missed nothing", async () => {
+    await setUp("aof");
+    const focus = { version: 1, focused: [], changed: {} };
+    await store.transact("p1", edits([put("tasks", "t1", { title: "kept" })]));
+    store.follow("p1");
+    await store.transact("p1", () => ({ result: undefined, registers: { focus } }));
+    const since = await store.head("p1");
+    await store.delta("p1", since);
+    await redis.kill();
+    await expect(store.transact("p1", edits([put("tasks", "t2")]))).rejects.toThrow(StoreUnavailable);
+    expect(await store.head("p1")).toEqual(since);
+    expect(await store.entity("p1", "tasks", "t1")).toMatchObject({ title: "kept" });
+    expect(await store.register("p1", "focus")).toEqual(focus);
+    expect(await store.delta("p1", since)).toEqual({
+      ...{ position: since, from: since.seq, changes: {}, events: [], eventsLost: 0 },
+      registers: { focus },
+    });
+    await expect(store.delta("p1", { ...since, seq: since.seq - 1 })).rejects.toThrow(StoreUnavailable);
+    await expect(store.snapshot("p1")).rejects.toThrow(StoreUnavailable);
+  });
+
   it("all that is asked is refused with a time to come again, and resumes by itself", async () => {
     let connections = 0;
     const createClient: CreateClient = (settings) => {

@@ -40,6 +40,7 @@ export const STATUS: ConnectionStatus = {
 export function createFakeLink(): FakeLink {
   const listeners = new Map<string, Set<(payload: unknown) => void>>();
   const ups = new Set<(status: ConnectionStatus) => void>();
+  const anys = new Set<(event: string, payload: unknown) => void>();
   const downs = new Set<() => void>();
   const requests: FakeRequest[] = [];
   let up: ConnectionStatus | undefined;
@@ -78,7 +79,7 @@ export function createFakeLink(): FakeLink {
       return requests.filter(({ settled }) => !settled);
     },
     get listeners() {
-      let count = ups.size + downs.size;
+      let count = anys.size + ups.size + downs.size;
       for (const set of listeners.values()) count += set.size;
       return count;
     },
@@ -90,6 +91,10 @@ export function createFakeLink(): FakeLink {
       listeners.set(event, set);
       set.add(listener);
       return () => void set.delete(listener);
+    },
+    onAny(listener) {
+      anys.add(listener);
+      return () => void anys.delete(listener);
     },
     onUp(listener) {
       ups.add(listener);
@@ -111,6 +116,7 @@ export function createFakeLink(): FakeLink {
       }
     },
     say(event, payload) {
+      for (const listener of anys) listener(event, payload);
       for (const listener of listeners.get(event) ?? []) listener(payload);
     },
   };

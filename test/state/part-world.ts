@@ -2,12 +2,11 @@ import { createMutations, type StoredEntry } from "../../sdk/mutations/index.ts"
 import type { Envelope } from "../../sdk/protocol/index.ts";
 import { createStore } from "../../sdk/store/index.ts";
 import type { Keeper, KeeperTrace, Persistence } from "../../sdk/store/persistence/index.ts";
-import { createSync, type SyncTrace } from "../../sdk/sync/index.ts";
+import { createSync } from "../../sdk/sync/index.ts";
 import { createManualClock } from "../support/manual-clock.ts";
 import { createFakeLink } from "./fake-link.ts";
 
 export interface PartWorldOptions {
-  readonly projectId?: string | undefined;
   readonly clientId?: string;
   readonly maxInFlight?: number;
   readonly pageEntities?: number;
@@ -21,9 +20,9 @@ export function createPartWorld(options: PartWorldOptions = {}) {
   const link = createFakeLink();
   const errors: unknown[] = [];
   const onError = (error: unknown): void => void errors.push(error);
-  const trace: SyncTrace[] = [];
+  const trace: Readonly<Record<string, unknown>>[] = [];
   const delivered: { readonly envelope: Envelope; readonly replayed: boolean }[] = [];
-  const projectId = "projectId" in options ? options.projectId : "p1";
+  const projectId = "p1";
   const store = createStore({ projectId, onError });
   const { now, schedule } = clock;
   const timing = { now, schedule, random: () => 0.5 };
@@ -32,9 +31,10 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     link,
     store,
     onError,
-    trace: (entry) => void trace.push(entry),
+    trace: (type, detail) => void trace.push({ type, ...detail }),
+    onFocus() {},
     deliver: (envelope, replayed) => void delivered.push({ envelope, replayed }),
-    ...(options.collections === undefined ? {} : { collections: options.collections }),
+    collections: options.collections ?? {},
     ...(options.pageEntities === undefined ? {} : { pageEntities: options.pageEntities }),
   });
   const clientId = options.clientId ?? "c1";
@@ -49,6 +49,9 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     clientId,
     createId: () => `made-${clientId}-${++ids}`,
     expect: sync.expect,
+    trace() {},
+    sender: () => "ui:ada",
+    defaults: {},
     ...(options.persistence === undefined
       ? {}
       : {

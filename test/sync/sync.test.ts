@@ -102,13 +102,6 @@ describe("connecting", () => {
     expect(told.count).toBe(0);
     expect(tasks.list()).toBe(before);
   });
-
-  test("without a project there is nothing to wait for", () => {
-    const { sync, link } = createPartWorld({ projectId: undefined });
-    expect(sync.handshake?.()).toEqual({});
-    link.goUp();
-    expect(sync.state.getSnapshot()).toEqual({ name: "current" });
-  });
 });
 
 describe("live events", () => {

@@ -85,6 +85,7 @@ export function createScriptedLink(): ScriptedLink {
       listeners.set(event, set.add(listener));
       return () => void set.delete(listener);
     },
+    onAny: () => () => {},
     onUp(listener) {
       ups.add(listener);
       return () => void ups.delete(listener);

@@ -23,7 +23,7 @@ export interface KeptQueue {
 
 export interface KeepOptions {
   readonly url: string;
-  readonly projectId: string | undefined;
+  readonly projectId: string;
   readonly clientId: string;
   readonly link: Link;
   readonly store: Store;

@@ -13,10 +13,10 @@ export interface Term {
 }
 
 /** A server and a project, whoever the user is. */
-export function placeOf(url: string, projectId: string | undefined): string {
-  return JSON.stringify([url, projectId ?? null]);
+export function placeOf(url: string, projectId: string): string {
+  return JSON.stringify([url, projectId]);
 }
 
-export function scopeOf(url: string, projectId: string | undefined, user: string): string {
-  return JSON.stringify([url, projectId ?? null, user]);
+export function scopeOf(url: string, projectId: string, user: string): string {
+  return JSON.stringify([url, projectId, user]);
 }

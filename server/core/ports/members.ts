@@ -1,4 +1,4 @@
-/** Which servers of a cluster live. One that is silent for 15 s is gone; it may come back. */
+/** Which servers of a cluster live. One that was silent for some seconds is gone; it may come back. */
 export interface Members {
   isAlive(serverId: string): boolean;
   /** Tells that some server is gone. Returns how to stop. */

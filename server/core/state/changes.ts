@@ -36,7 +36,10 @@ export function createChanges({
     new Draft(view, { now: clock.now(), limits, ...(mutationId === undefined ? {} : { mutationId }) });
   return {
     kinds,
-    planDeps: () => ({ kinds, newEpoch: createId(), onSessionRemoved }),
+    planDeps() {
+      let epoch: string | undefined;
+      return { kinds, newEpoch: () => (epoch ??= createId()), onSessionRemoved };
+    },
     draft,
     apply: (projectId, decide) =>
       store.transact(projectId, (view) => {

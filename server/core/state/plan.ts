@@ -14,8 +14,8 @@ import { type Locate, validate } from "./validate.ts";
 
 export interface PlanDeps {
   readonly kinds: Kinds;
-  /** Epoch of a project that starts anew; made before the decision, which may run again. */
-  readonly newEpoch: string;
+  /** Epoch of a project that starts anew: the same however often the decision runs. */
+  readonly newEpoch: () => string;
   /** What else goes with a session: its focus. */
   readonly onSessionRemoved: (draft: Draft, sessionId: string) => void;
 }
@@ -120,7 +120,7 @@ function remove(draft: Draft, kind: Kind, before: Entity, deps: PlanDeps): null 
   draft.remove(kind, before);
   if (kind.collection === "projects") {
     // Everything else goes with it, without events of its own.
-    draft.clear(deps.newEpoch);
+    draft.clear(deps.newEpoch());
     return null;
   }
   follow(draft, deps.kinds, kind.collection, before);

@@ -1,19 +1,4 @@
-import type { Socket } from "socket.io";
-
-export type EngineSocket = Socket["conn"];
-
-interface Buffered {
-  readonly data?: string | ArrayBufferView | ArrayBuffer;
-}
-
-/**
- * What of Engine.IO holds bytes that have not left: documented, but not in its types. `writeBuffer` fills while the
- * transport is busy; `transport.socket` is the `ws` socket of a WebSocket, absent while polling.
- */
-interface Holding {
-  readonly writeBuffer: readonly Buffered[];
-  readonly transport: { readonly socket?: { readonly bufferedAmount?: number } };
-}
+import { type Buffered, type EngineSocket, idleSocketOf, internalsOf } from "./engine.ts";
 
 /** How much one connection has to send, shared by its namespaces. A class: there is one per connection. */
 export class Backlog {
@@ -28,8 +13,7 @@ export class Backlog {
   }
 
   bytes(): number {
-    // The cast is explained at `Holding`.
-    const { writeBuffer, transport } = this.#engine as unknown as Holding;
+    const { writeBuffer, transport } = internalsOf(this.#engine);
     if (writeBuffer.length === 0) this.#measured = undefined;
     else this.#measure(writeBuffer);
     const waiting = this.#measured === undefined ? 0 : this.#sum;
@@ -45,7 +29,10 @@ export class Backlog {
     }
     // "drain" of the transport says that what it was given has left; it changes when polling is upgraded.
     const { transport } = engine;
+    let isOver = false;
     const next = (): void => {
+      if (isOver) return;
+      isOver = true;
       transport.off("drain", next);
       engine.off("upgrade", next);
       engine.off("close", next);
@@ -55,6 +42,8 @@ export class Backlog {
     transport.on("drain", next);
     engine.on("upgrade", next);
     engine.on("close", next);
+    // Of what went past Engine.IO it does not know: an empty write is over when all before it is.
+    idleSocketOf(internalsOf(engine))?.write("", next);
   }
 
   #measure(buffer: readonly Buffered[]): void {

@@ -1,4 +1,5 @@
-import { Backlog, type EngineSocket } from "./backlog.ts";
+import { Backlog } from "./backlog.ts";
+import type { EngineSocket } from "./engine.ts";
 
 export interface ConnectionLimits {
   /** Without a joined namespace for this long a connection is closed. */

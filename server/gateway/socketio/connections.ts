@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Server } from "socket.io";
-import type { EngineSocket } from "./backlog.ts";
+import type { EngineSocket } from "./engine.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
 
 /** Every open Engine.IO connection. */

@@ -1,7 +1,9 @@
 import type { Entity, Position } from "../../../sdk/protocol/index.ts";
 import { type StoreDelta, StoreUnavailable } from "../store.ts";
 import { cellName, entityName } from "./cell.ts";
+import type { Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
+import { lookUp } from "./look-up.ts";
 import type { Project } from "./project.ts";
 import { positionOf } from "./standing.ts";
 
@@ -19,7 +21,6 @@ export interface Known {
 
 /** The registers of a project that clients are told with each answer to a sync. */
 const TOLD_REGISTERS = ["focus"] as const;
-const REGISTER_BYTES = 256;
 
 export function knownOf({ replica }: Pick<Project, "replica">): Known {
   const position = replica === undefined ? undefined : positionOf(replica.standing);
@@ -29,7 +30,8 @@ export function knownOf({ replica }: Pick<Project, "replica">): Known {
     register,
     entity: (collection, id) => replica?.cell("entity", cellName.entity(entityName(collection, id))),
     delta(since) {
-      if (position === undefined || since.epoch !== position.epoch || since.seq !== position.seq) return undefined;
+      if (position === undefined || since.epoch !== position.epoch || since.seq !== position.seq)
+        return undefined;
       const registers: Record<string, unknown> = {};
       for (const name of TOLD_REGISTERS) {
         const found = register(name);
@@ -41,18 +43,29 @@ export function knownOf({ replica }: Pick<Project, "replica">): Known {
   };
 }
 
-/** Remembers the registers that an answer to a sync needs, for when Redis is away; commits keep them right. */
-export function rememberRegisters(
-  { replica }: Pick<Project, "replica">,
-  position: Position,
-  registers: Readonly<Record<string, unknown>>,
-): void {
+/** Looks up what an answer to a sync needs beside a position, for when Redis is away; commits keep it right. */
+export async function rememberTold(
+  project: Project,
+  keys: Keys,
+  prefix: string,
+  createStamp: () => string,
+): Promise<void> {
+  const { replica } = project;
   if (replica === undefined) return;
-  const { rev, epoch, seq } = replica.standing;
-  // Focus takes no seq: what was read at another moment than the replica's may be older than what was told.
-  if (epoch !== position.epoch || seq !== position.seq) return;
-  for (const name of TOLD_REGISTERS)
-    replica.learn(cellName.register(name), { kind: "register", value: registers[name] }, REGISTER_BYTES, rev);
+  await replica.whileLooking(async () => {
+    const names = TOLD_REGISTERS.map(cellName.register);
+    const found = await lookUp(project, keys, prefix, names, createStamp);
+    const { life } = replica.standing;
+    if (found.life !== life || found.rev > replica.standing.rev) await project.catchUp();
+    // What was read ahead of the replica, or of another history, is of another moment than the rest of it.
+    if (found.life !== replica.standing.life || found.rev > replica.standing.rev) return;
+    for (const { name, cell, bytes } of found.cells) replica.learn(name, cell, bytes, found.rev);
+  });
+}
+
+/** What may be known, so that nothing known is told from nothing there. */
+export function given<T>(value: T | undefined): { readonly value: T } | undefined {
+  return value === undefined ? undefined : { value };
 }
 
 /** Asks Redis; when it is away, what is known has to do. @throws StoreUnavailable */

@@ -1,6 +1,7 @@
 import type { CommitFeed } from "../commit-feed.ts";
 import { readWide } from "./feed-message.ts";
 import type { Keys } from "./keys.ts";
+import { type Known, knownOf, rememberTold } from "./known.ts";
 import { createLane, type Lane, type LaneDeps } from "./lane.ts";
 import type { Link } from "./link.ts";
 import { createProject, type Project, type ProjectDeps } from "./project.ts";
@@ -14,6 +15,8 @@ export interface Projects {
   /** Reads a project; follows it from before the read on, unless it turns out not to be there. */
   read<T>(projectId: string, action: (project: Project) => Promise<T>): Promise<T>;
   follow(projectId: string | undefined): () => void;
+  /** What is known of a project without asking Redis. */
+  known(projectId: string): Known | undefined;
   onMessage(channel: string, text: string): void;
   onSubscribed(channels: readonly string[]): void;
   /** Looks whether something was missed in silence, a part of the projects at a time; lets go what nobody needs. */
@@ -84,6 +87,13 @@ export function createProjects(deps: ProjectsDeps): Projects {
     entry.project.stop();
   }
 
+  /** Follows it from where it stands, or from where it was left. */
+  async function begin({ project }: Entry): Promise<void> {
+    if (project.replica === undefined) await project.started();
+    else await project.catchUp();
+    await rememberTold(project, keys, deps.prefix, deps.createStamp);
+  }
+
   function isNeeded({ followers, readers, lane }: Entry): boolean {
     return followers > 0 || readers > 0 || !lane.isIdle;
   }
@@ -136,6 +146,10 @@ export function createProjects(deps: ProjectsDeps): Projects {
         if (entry.project.replica === undefined && !isNeeded(entry)) untrack(projectId, entry);
       }
     },
+    known(projectId) {
+      const entry = entries.get(projectId);
+      return entry === undefined ? undefined : knownOf(entry.project);
+    },
     follow(projectId) {
       isTold = true;
       let isOver = false;
@@ -150,7 +164,7 @@ export function createProjects(deps: ProjectsDeps): Projects {
       const entry = track(projectId);
       entry.followers += 1;
       // When Redis is away, it begins with the next use, or when it is back.
-      entry.project.started().catch(() => undefined);
+      begin(entry).catch(() => undefined);
       return () => {
         if (!isOver) entry.followers -= 1;
         isOver = true;
@@ -182,8 +196,8 @@ export function createProjects(deps: ProjectsDeps): Projects {
       await auditSome();
     },
     catchUpAll() {
-      for (const { project, followers } of entries.values()) {
-        const look = followers > 0 && project.replica === undefined ? project.started() : project.catchUp();
+      for (const entry of entries.values()) {
+        const look = entry.followers > 0 ? begin(entry) : entry.project.catchUp();
         look.catch(() => undefined);
       }
     },

@@ -55,7 +55,9 @@ export async function play(
   const witnesses = Array.from({ length: WITNESSES }, (_, index) =>
     watchSeq(nodes[index]?.url ?? url, projectId, EVENTS),
   );
-  const writers = Array.from({ length: WRITERS }, (_, index) => startWriter(url, projectId, `w${index}`, mayLose));
+  const writers = Array.from({ length: WRITERS }, (_, index) =>
+    startWriter(url, projectId, `w${index}`, mayLose),
+  );
   let injected = 0;
   const until = performance.now() + durationMs;
   while (performance.now() < until) {
