@@ -48,14 +48,21 @@ class BreakableWebSocket extends WebSocket {
   }
 }
 
-/** Long-polling is a network too. */
+/** Long-polling, which the client falls back to, is a network too. */
 function breakPolling() {
-  const { open: openRequest } = XMLHttpRequest.prototype;
-  XMLHttpRequest.prototype.open = function (method, url, ...rest) {
-    const target = isOurs(url) && (state.isCut || state.isSilent) ? "/cut-by-the-network-panel" : url;
-    return openRequest.call(this, method, target, ...rest);
+  const { fetch } = globalThis;
+  globalThis.fetch = async (url, options) => {
+    if (!isOurs(url)) return fetch(url, options);
+    if (state.isCut) throw new TypeError("The network was cut in the panel");
+    if (state.isSilent) return never(options?.signal);
+    await new Promise((resolve) => later(resolve));
+    return fetch(url, options);
   };
 }
+
+/** An answer that does not come, until the caller has enough. */
+const never = (signal) =>
+  new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
 
 export const wire = {
   state,

@@ -94,6 +94,8 @@ describe("the board", () => {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ sessionId: "notes" }),
       });
+      // No way around it: not by long-polling either.
+      await page.locator("#status", { hasText: "was cut in the panel" }).waitFor();
       await card.getByRole("button", { name: "Claim" }).click();
       await card.getByText("pending").waitFor();
       expect(await page.locator("#pending").innerText()).toBe("1 pending");
