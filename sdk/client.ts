@@ -113,9 +113,7 @@ export function createClient<const C extends Collections = Collections>(
     expect: sync.expect,
     outbox: keeper?.outbox,
     sender: () => `${namespace === "/mobile" ? "mobile" : "ui"}:${link.up?.userId ?? "local"}`,
-    defaults: Object.fromEntries(
-      Object.entries(settings.collections).map(([name, { defaults }]) => [name, defaults ?? {}]),
-    ),
+    collections: settings.collections,
   });
   const focus = createFocus({
     link,
@@ -226,6 +224,7 @@ export function createClient<const C extends Collections = Collections>(
       createId,
       schedule,
       onError,
+      record,
       closed: closed.signal,
     },
   };

@@ -15,6 +15,8 @@ export interface ClientInternals {
   /** Runs once after `delayMs`; returns how to cancel. */
   schedule(delayMs: number, task: () => void): () => void;
   onError(error: unknown): void;
+  /** Adds an entry to `client.trace`. */
+  record(kind: string, name: string, detail?: unknown): void;
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal;
 }

@@ -67,6 +67,13 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     { status: "attaching", offset: 0, lagBytes: 0, pendingInput: 0, droppedInput: 0 },
     internals.onError,
   );
+  let traced = "";
+  cell.subscribe(() => {
+    const { status, offset, lagBytes } = cell.getSnapshot();
+    if (status === traced) return;
+    traced = status;
+    internals.record("terminal", status, { sessionId, offset, lagBytes });
+  });
   let position: StreamPosition | undefined;
   let parsed: StreamPosition | undefined;
   let head = 0;
@@ -247,6 +254,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   const detach = (): void => {
     if (isDetached) return;
     isDetached = true;
+    internals.record("terminal", "detached", { sessionId });
     internals.closed.removeEventListener("abort", detach);
     leave();
     watchdog.dispose();

@@ -1,8 +1,10 @@
+import { Terminal } from "@xterm/xterm";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { userEvent } from "vitest/browser";
 import { createClient } from "../../sdk/client.ts";
 import { defineInspector, type HoldfastInspector } from "../../sdk/inspector/index.ts";
 import type { Client } from "../../sdk/interface.ts";
+import { attachTerminal } from "../../sdk/terminal/index.ts";
 import { aTask, createMockServer, type MockServer } from "../../sdk/testing/index.ts";
 
 let mock: MockServer;
@@ -53,6 +55,19 @@ it("shows the state and why, the position, pending writes and catch-ups, and fol
   mock.faults.online();
   await expect.poll(text).toMatch(/delta\s+connect\s+1/);
   await expect.poll(text).toContain("Nothing waits for the server.");
+});
+
+it("shows each terminal's state until it is detached", async () => {
+  inspector.client = client;
+  inspector.setAttribute("open", "");
+  await client.connect();
+  mock.project("p1").terminal("s1").write("hello");
+  const terminal = new Terminal();
+  const attachment = attachTerminal(client, { sessionId: "s1", terminal });
+  await expect.poll(text).toMatch(/s1\s+live\s+\d+\s+\d+ B/);
+  attachment.detach();
+  await expect.poll(text).toContain("None attached.");
+  terminal.dispose();
 });
 
 it("opens and closes by keyboard, and says so to assistive technology", async () => {

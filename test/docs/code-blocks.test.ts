@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, it } from "vitest";
@@ -67,4 +67,16 @@ it("every `holdfast` command of the docs is one that there is", async () => {
     );
   expect(used.length).toBeGreaterThan(0);
   expect(used.filter(({ name }) => !known.includes(name))).toEqual([]);
+});
+
+it("every `npm run` of the docs is one that there is", async () => {
+  const { scripts } = JSON.parse(await readFile("package.json", "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const texts = await Promise.all((await pages()).map((page) => readFile(page, "utf8")));
+  const used = texts.flatMap((text) =>
+    [...text.matchAll(/\bnpm run ([\w:]+)/g)].map(([, name = ""]) => name),
+  );
+  expect(used.length).toBeGreaterThan(5);
+  expect(used.filter((name) => !(name in scripts))).toEqual([]);
 });

@@ -29,6 +29,7 @@ export function createViewing() {
       createId: () => `id-${++ids}`,
       schedule: clock.schedule,
       onError: (error) => errors.push(error),
+      record: () => {},
       closed: closed.signal,
     },
   };
