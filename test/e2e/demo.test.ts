@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumLaunch } from "../setup/chromium.ts";
@@ -259,6 +259,13 @@ describe("the page", () => {
     });
     await isLive(page);
     expect(await page.evaluate(() => (globalThis as unknown as { shifts: unknown[] }).shifts)).toEqual([]);
+  });
+
+  it("asks for all its modules at once, not one after the other", async () => {
+    const html = await readFile("demo/index.html", "utf8");
+    const asked = [...html.matchAll(/modulepreload" href="([\w-]+\.js)"/g)].map(([, name]) => name);
+    const modules = (await readdir("demo")).filter((name) => name.endsWith(".js") && name !== "app.js");
+    expect(asked.sort()).toEqual(modules.sort());
   });
 
   it("threw nothing and broke no policy", () => {
