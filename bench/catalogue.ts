@@ -47,6 +47,13 @@ export const BENCHES: readonly Bench[] = [
     script: "cluster/fan-out.ts",
     hasPeers: true,
   },
+  {
+    name: "cluster-outage",
+    about:
+      "what a client of another server misses while Redis is gone, beside socket.io's sharded Redis adapter",
+    script: "cluster/outage.ts",
+    hasPeers: true,
+  },
   { name: "idle", about: "5,000 idle connections: memory and processor", script: "server/idle.ts" },
   { name: "storm", about: "2,000 clients that reconnect after a restart", script: "server/storm.ts" },
   {

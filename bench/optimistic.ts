@@ -123,7 +123,7 @@ export function createHoldfast(
     expect() {},
     trace() {},
     sender: () => "ui:local",
-    defaults: {},
+    collections: {},
   });
   const { tasks } = mutations;
   mutations.resume?.();

@@ -10,32 +10,22 @@ export interface HoldfastErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Every other code is `never`. */
-const RETRY: Readonly<Partial<Record<Code, Retry>>> = {
-  UNAUTHENTICATED: "after-auth",
-  TOKEN_EXPIRED: "after-auth",
-  RATE_LIMITED: "backoff",
-  UNAVAILABLE: "backoff",
-  SHUTTING_DOWN: "backoff",
-  INTERNAL: "backoff",
-  TIMEOUT: "backoff",
-  OFFLINE: "backoff",
-};
-
-const REMEDY: Readonly<Partial<Record<Code, string>>> = {
-  UNAUTHENTICATED: "Give a valid token through auth.getToken.",
-  TOKEN_EXPIRED: "Return a fresh token from auth.getToken; an expired one is never sent twice.",
-  SUBJECT_CHANGED: "Call client.setAuth with the new user's auth; it starts a new connection.",
-  FORBIDDEN: "Ask for a role in this project that allows it.",
-  CONFLICT: "Read error.details, take the current value into account and try again.",
-  RATE_LIMITED: "Wait error.retryAfterMs and send less often.",
-  PAYLOAD_TOO_LARGE: "Send less at once: a frame holds 1 MiB, an entity 256 KiB.",
-  UNSUPPORTED_VERSION: "Update the holdfast package to the version the server speaks.",
-  UNAVAILABLE: "Nothing to do: what is pending is sent again by itself.",
-  SHUTTING_DOWN: "Nothing to do: the client reconnects by itself.",
-  TIMEOUT: "Check that the server is reachable; the call may have been carried out.",
-  CLOSED: "The client was closed: create another with createClient.",
-  OFFLINE: "Call client.connect(), or wait for client.whenLive().",
+/** What is to be done about a code, and whether by itself; unless it says, the same call fails again. */
+const ADVICE: Readonly<Partial<Record<Code, readonly [remedy: string | undefined, retry?: Retry]>>> = {
+  UNAUTHENTICATED: ["Return a valid token from auth.getToken.", "after-auth"],
+  TOKEN_EXPIRED: ["Return a fresh token from auth.getToken.", "after-auth"],
+  SUBJECT_CHANGED: ["Call client.setAuth with the new user's auth."],
+  FORBIDDEN: ["Ask for a role that allows it."],
+  CONFLICT: ["Read error.details and try again."],
+  RATE_LIMITED: ["Send less often.", "backoff"],
+  PAYLOAD_TOO_LARGE: ["Send less at once."],
+  UNSUPPORTED_VERSION: ["Update the holdfast package."],
+  UNAVAILABLE: ["Nothing to do: the client tries again.", "backoff"],
+  SHUTTING_DOWN: ["Nothing to do: the client tries again.", "backoff"],
+  INTERNAL: [undefined, "backoff"],
+  TIMEOUT: ["Check the server; the call may have been carried out.", "backoff"],
+  CLOSED: ["Create another client."],
+  OFFLINE: ["Wait for client.whenLive().", "backoff"],
 };
 
 /**
@@ -44,20 +34,20 @@ const REMEDY: Readonly<Partial<Record<Code, string>>> = {
  */
 export class HoldfastError extends Error {
   readonly code: Code;
-  readonly remedy?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly remedy: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly retry: Retry;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: Code, message: string, options: HoldfastErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     this.name = "HoldfastError";
     this.code = code;
-    this.retry = RETRY[code] ?? "never";
-    const remedy = options.remedy ?? REMEDY[code];
-    if (remedy !== undefined) this.remedy = remedy;
-    if (options.details !== undefined) this.details = options.details;
-    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    const [remedy, retry = "never"] = ADVICE[code] ?? [];
+    this.retry = retry;
+    this.remedy = options.remedy ?? remedy;
+    this.details = options.details;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
@@ -73,8 +63,6 @@ export function isHoldfastError(value: unknown, code?: Code): value is HoldfastE
 
 /** The error a failed ack stands for. */
 export function errorOfFailure(failure: Failure): HoldfastError {
-  return new HoldfastError(failure.code, failure.error, {
-    details: failure.details,
-    retryAfterMs: failure.retryAfterMs,
-  });
+  const { code, error, details, retryAfterMs } = failure;
+  return new HoldfastError(code, error, { details, retryAfterMs });
 }

@@ -4,18 +4,14 @@ import type { Source } from "./util/source.ts";
 
 /** Has the browser ask before a page is left with writes the server has not taken. Listens only while there are some. */
 export function createLeaveWarning(mutations: Source<PendingMutations>): Part {
-  let isListening = false;
   // Asked for by `preventDefault` today and by `returnValue` before; what it says is the browser's own text.
   const ask = (event: Event): void => {
     event.preventDefault();
     Object.assign(event, { returnValue: true });
   };
-  const listen = (isWanted: boolean): void => {
-    if (isWanted === isListening) return;
-    isListening = isWanted;
-    if (isWanted) globalThis.addEventListener?.("beforeunload", ask);
-    else globalThis.removeEventListener?.("beforeunload", ask);
-  };
+  // Either is harmless when repeated.
+  const listen = (isWanted: boolean): void =>
+    globalThis[isWanted ? "addEventListener" : "removeEventListener"]?.("beforeunload", ask);
   const unsubscribe = mutations.subscribe(() => listen(mutations.getSnapshot().pending.length > 0));
   return {
     dispose() {

@@ -47,7 +47,7 @@ export interface ResolvedOptions {
   readonly projectId: string;
   readonly auth: Auth | undefined;
   readonly collections: Collections;
-  readonly agent: Readonly<Record<string, string>>;
+  readonly agent: { readonly sessionId: string | undefined; readonly agentId: string | undefined };
   readonly clock: Clock;
   readonly random: () => number;
   readonly createId: () => string;
@@ -69,7 +69,7 @@ export function requireId(value: unknown, name: string): string {
 /** @throws HoldfastError `BAD_REQUEST` */
 export function requireAuth(auth: Auth | undefined): Auth | undefined {
   if (auth === undefined || typeof auth?.getToken === "function") return auth;
-  throw bad("auth has no getToken", "Give auth: { getToken: async ({ reason, signal }) => token }.");
+  throw bad("auth has no getToken", "Give auth: { getToken: async () => token }.");
 }
 
 function requireUrl(url: unknown): string {
@@ -86,10 +86,10 @@ function requireUrl(url: unknown): string {
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { namespace = "/ui", sessionId, agentId } = options;
   if (!["/ui", "/mobile", "/cli"].includes(namespace)) {
-    throw bad(`A client cannot live in namespace ${String(namespace)}`, "Use /ui, /mobile or /cli.");
+    throw bad(`namespace is not a client's: ${String(namespace)}`, "Use /ui, /mobile or /cli.");
   }
   if (namespace === "/cli" && sessionId === undefined && agentId === undefined) {
-    throw bad("Namespace /cli needs to know who is there", "Give sessionId, or agentId for a spawner.");
+    throw bad("Namespace /cli needs an id", "Give sessionId, or agentId for a spawner.");
   }
   return {
     url: requireUrl(options.url),
@@ -98,8 +98,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     auth: requireAuth(options.auth),
     collections: options.collections ?? {},
     agent: {
-      ...(sessionId === undefined ? {} : { sessionId: requireId(sessionId, "sessionId") }),
-      ...(agentId === undefined ? {} : { agentId: requireId(agentId, "agentId") }),
+      sessionId: sessionId === undefined ? undefined : requireId(sessionId, "sessionId"),
+      agentId: agentId === undefined ? undefined : requireId(agentId, "agentId"),
     },
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

@@ -45,6 +45,8 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
     deltaBytes: TERMINAL_LIMITS.ownerKeepsBytes,
     createMirror,
     scrollback: TERMINAL_LIMITS.historyDefault,
+    // The emulator is in this thread: there is none to be lost with.
+    checkpointBytes: Number.POSITIVE_INFINITY,
     onError,
   });
   let held: Uint8Array = new Uint8Array(0);

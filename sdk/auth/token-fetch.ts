@@ -17,54 +17,50 @@ export interface TokenFetch {
 const failure = (cause: unknown): HoldfastError =>
   new HoldfastError("UNAVAILABLE", "auth.getToken failed", {
     cause,
-    remedy: "See error.cause; the token is asked for again by itself.",
+    remedy: "See error.cause; the client tries again.",
   });
 
 export function createTokenFetch(auth: Auth, clock: Clock, timeoutMs: number): TokenFetch {
-  let current: { readonly token: Promise<string | undefined>; cancel(): void } | undefined;
+  let current: Promise<string | undefined> | undefined;
+  /** Ends the call under way. */
+  let end = (_error: HoldfastError): void => {};
 
-  const start = (reason: TokenReason): NonNullable<typeof current> => {
-    const controller = new AbortController();
-    let end = (_error: HoldfastError): void => {};
-    const token = new Promise<string | undefined>((resolve, reject) => {
-      const stopTimer = clock.schedule(timeoutMs, () =>
+  const start = (reason: TokenReason): Promise<string | undefined> =>
+    new Promise((resolve, reject) => {
+      const controller = new AbortController();
+      const cancelTimeout = clock.schedule(timeoutMs, () =>
         end(new HoldfastError("TIMEOUT", `auth.getToken did not answer within ${timeoutMs} ms`)),
       );
       end = (error) => {
-        stopTimer();
+        cancelTimeout();
         reject(error);
         controller.abort(error);
       };
-      const answer = async (): Promise<void> => {
+      const ask = async (): Promise<void> => {
         try {
           resolve((await auth.getToken({ reason, signal: controller.signal })) ?? undefined);
         } catch (cause) {
           reject(isHoldfastError(cause) ? cause : failure(cause));
         }
-        stopTimer();
+        cancelTimeout();
       };
-      void answer();
+      void ask();
     });
-    return {
-      token: handled(token),
-      cancel: () => end(new HoldfastError("CLOSED", "The token is not wanted any more")),
-    };
-  };
 
   return {
     get(reason) {
       if (current === undefined) {
-        const mine = start(reason);
+        const mine = handled(start(reason));
         current = mine;
         const done = (): void => {
           if (current === mine) current = undefined;
         };
-        mine.token.then(done, done);
+        mine.then(done, done);
       }
-      return current.token;
+      return current;
     },
     cancel() {
-      current?.cancel();
+      if (current !== undefined) end(new HoldfastError("CLOSED", "The token is not wanted any more"));
       current = undefined;
     },
   };

@@ -1,5 +1,5 @@
 import type { Link } from "../connection/link.ts";
-import { HoldfastError, isHoldfastError } from "../errors.ts";
+import { HoldfastError } from "../errors.ts";
 import type { ConnectionStatus } from "../protocol/index.ts";
 import type { RecordTrace } from "../trace/create-trace.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -112,7 +112,7 @@ export function createTokenGate(options: TokenGateOptions): TokenGate {
     const claims = readClaims(text);
     serverClock.observe(claims);
     if (text === expiredText || isExpired(isKnown && token !== undefined ? token : claims)) {
-      throw new HoldfastError("TOKEN_EXPIRED", "auth.getToken gave a token that is expired already");
+      throw new HoldfastError("TOKEN_EXPIRED", "auth.getToken gave an expired token");
     }
     if (isKnown) return token;
     const { subject, issuedAt, expiresAt } = claims;
@@ -154,8 +154,10 @@ export function createTokenGate(options: TokenGateOptions): TokenGate {
   const send = async ({ text }: Token): Promise<{ readonly expiresAt?: number }> => {
     try {
       return await options.link().request("auth:refresh", { token: text });
-    } catch (error) {
-      if (isHoldfastError(error) && error.retry === "after-auth") refused(error);
+    } catch (cause) {
+      // A link rejects with nothing else.
+      const error = cause as HoldfastError;
+      if (error.retry === "after-auth") refused(error);
       throw error;
     }
   };
@@ -184,21 +186,23 @@ export function createTokenGate(options: TokenGateOptions): TokenGate {
       record("auth", "refreshed", { expiresAt });
       if (renewed === token) plan(renewed);
     } catch (error) {
-      if (mine === generation) retryRefresh(error);
+      // Neither `renew` nor `send` throws anything else.
+      if (mine === generation) retryRefresh(error as HoldfastError);
     } finally {
       if (mine === generation) isRefreshing = false;
     }
   };
 
-  const retryRefresh = (error: unknown): void => {
-    if (isHoldfastError(error, "CLOSED") || isHoldfastError(error, "OFFLINE") || !isUp) return;
-    if (isHoldfastError(error, "SUBJECT_CHANGED")) {
+  const retryRefresh = (error: HoldfastError): void => {
+    const { code } = error;
+    if (code === "CLOSED" || code === "OFFLINE" || !isUp) return;
+    if (code === "SUBJECT_CHANGED") {
       changeSubject();
       return;
     }
     attempts += 1;
     onError(error);
-    record("auth", "failed", { code: isHoldfastError(error) ? error.code : undefined });
+    record("auth", "failed", { code });
     // Until the server ends the connection at expiry; then the next attempt fetches a token in the same way.
     scheduleRefresh(backoffMs(attempts, random()), nextReason);
   };

@@ -15,8 +15,12 @@ export function createBootstrap(
   const cell = createCell<BootstrapSlots>({}, onError);
   const replayed = new Set<string>();
 
-  const without = (isGone: (slot: string) => boolean): BootstrapSlots =>
-    Object.fromEntries(Object.entries(cell.getSnapshot()).filter(([slot]) => !isGone(slot)));
+  const set = (slots: readonly (readonly [string, unknown])[]): void => {
+    const next = Object.fromEntries(slots);
+    // A replay of what is known changes nothing, and so tells nobody.
+    if (JSON.stringify(next) !== JSON.stringify(cell.getSnapshot())) cell.set(next);
+  };
+  const known = (): [string, unknown][] => Object.entries(cell.getSnapshot());
 
   const offs = [
     link.onUp(() => replayed.clear()),
@@ -24,22 +28,16 @@ export function createBootstrap(
       // The server is held to the shapes of its protocol version.
       const { slot, payload } = event as BootstrapEvent;
       replayed.add(slot);
-      const isExclusive = EXCLUSIVE_SLOTS.includes(slot);
-      const slots = without((other) => isExclusive && other !== slot && EXCLUSIVE_SLOTS.includes(other));
-      // A replay of what is known changes nothing, and so tells nobody.
-      if (JSON.stringify(slots) === JSON.stringify({ ...slots, [slot]: payload })) return;
-      cell.set({ ...slots, [slot]: payload });
+      const rivals = EXCLUSIVE_SLOTS.includes(slot) ? EXCLUSIVE_SLOTS : [];
+      const others = known().filter(([other]) => other === slot || !rivals.includes(other));
+      set([...others, [slot, payload]]);
     }),
   ];
 
   return {
     getSnapshot: cell.getSnapshot,
     subscribe: cell.subscribe,
-    resume() {
-      if (Object.keys(cell.getSnapshot()).some((slot) => !replayed.has(slot))) {
-        cell.set(without((slot) => !replayed.has(slot)));
-      }
-    },
+    resume: () => set(known().filter(([slot]) => replayed.has(slot))),
     reset: () => cell.set({}),
     dispose() {
       for (const off of offs) off();

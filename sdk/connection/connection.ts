@@ -134,7 +134,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     } catch (cause) {
       dispatch({
         type: "rejected",
-        error: new HoldfastError("BAD_REQUEST", "The transport could not be made", { cause }),
+        error: new HoldfastError("BAD_REQUEST", "No transport could be made", { cause }),
       });
     }
   };
@@ -186,7 +186,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const probe = (): void => {
     if (timers.has("probe")) return;
-    const error = new HoldfastError("TIMEOUT", "The connection is silent: a probe was not answered");
+    const error = new HoldfastError("TIMEOUT", "A probe was not answered");
     schedule("probe", timings.probeMs, () => dispatch({ type: "silent", error }));
     // Any answer will do, a refusal too: `onRoundTrip` hears of it.
     void namespaces.link(options.namespace).request("channel:unsubscribe", PROBE);

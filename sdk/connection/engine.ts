@@ -73,10 +73,11 @@ export function openEngine({ url, timeoutMs, listener }: EngineOptions): Engine 
     clearTimeout(patience);
     clearTimeout(deadline);
     carrier = winner;
-    carriers.delete(winner);
-    for (const loser of carriers) loser.close();
-    carriers.clear();
-    carriers.add(winner);
+    for (const one of carriers) {
+      if (one === winner) continue;
+      one.close();
+      carriers.delete(one);
+    }
     heartbeatMs = handshake.pingInterval + handshake.pingTimeout;
     beat();
     winner.opened?.(handshake);

@@ -43,6 +43,13 @@ function isTooLarge(event: string, payload: unknown): boolean {
   }
 }
 
+/** Place in the history of an event, or of the last one of a frame of them. */
+function seqOf(payload: unknown): unknown {
+  // Anything may come over a wire: the caller checks what is found.
+  const { seq, events } = (payload ?? {}) as { readonly seq?: unknown; readonly events?: unknown };
+  return Array.isArray(events) ? seqOf(events.at(-1)) : seq;
+}
+
 const REQUEST_TIMEOUT_MS = 10_000;
 const ANY = "\0any";
 const UP = "\0up";
@@ -58,7 +65,7 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
 
   /** The wire, if this may be sent now. */
   const open = (event: string, payload: unknown): Wire => {
-    if (isClosed) throw new HoldfastError("CLOSED", `${event} was not sent: the client is closed`);
+    if (isClosed) throw new HoldfastError("CLOSED", `${event} was not sent: closed`);
     if (wire === undefined) throw new HoldfastError("OFFLINE", `${event} was not sent: not connected`);
     if (isTooLarge(event, payload)) {
       throw new HoldfastError("PAYLOAD_TOO_LARGE", `${event} was not sent: its frame is over 1 MiB`);
@@ -116,7 +123,7 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
               if (ack?.success === true) return resolve(ack as never);
               reject(
                 code === undefined
-                  ? new HoldfastError("INTERNAL", `${event} was answered with something that is no ack`)
+                  ? new HoldfastError("INTERNAL", `${event} got an answer that is no ack`)
                   : // It has a code: a failure.
                     errorOfFailure(ack as Failure),
               );
@@ -148,19 +155,16 @@ export function createNamespaceLink(options: NamespaceLinkOptions): NamespaceLin
       handlers.emit(UP, status);
     },
     hear(event, payload, reply) {
-      // The server's word, checked before use.
-      const { seq } = (payload ?? {}) as { readonly seq?: unknown };
+      const seq = seqOf(payload);
       record("in", event, typeof seq === "number" ? { seq } : undefined, payload);
       handlers.emit(ANY, event, payload);
       handlers.emit(event, payload, reply);
     },
     lower: () =>
-      lower(
-        new HoldfastError("OFFLINE", "The connection was lost before the answer came; it may have been done"),
-      ),
+      lower(new HoldfastError("OFFLINE", "The connection was lost; the call may have been carried out")),
     close() {
       isClosed = true;
-      lower(new HoldfastError("CLOSED", "The client was closed before the answer came"));
+      lower(new HoldfastError("CLOSED", "The client was closed"));
     },
     get handlers() {
       return handlers.size;

@@ -12,7 +12,7 @@ export function errorOfCause(cause: CloseCause): HoldfastError {
   if (cause.kind === "kicked") return new HoldfastError("UNAVAILABLE", "The server ended the connection");
   if (cause.kind === "lost") {
     return new HoldfastError("UNAVAILABLE", `No connection: ${cause.message}`, {
-      remedy: "Nothing to do: the client tries again. If it never connects, check the url and the server.",
+      remedy: "Nothing to do: the client tries again. If it never connects, check url and server.",
     });
   }
   // A code of a newer server is kept as it came; without one nothing says that trying again is pointless.

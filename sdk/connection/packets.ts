@@ -55,6 +55,8 @@ export function encodePacket({ type, namespace, id, data }: Packet): [string, ..
   return [`${head}${path}${id ?? ""}${plain === undefined ? "" : JSON.stringify(plain)}`, ...attachments];
 }
 
+const malformed = (): Error => new Error("no packet");
+
 function isValid({ type, id, data }: Packet): boolean {
   if (type === PACKET.event) return Array.isArray(data) && typeof data[0] === "string";
   if (type === PACKET.ack) return Array.isArray(data) && id !== undefined;
@@ -74,24 +76,24 @@ export function createDecoder(): (message: EnginePacket) => Packet | undefined {
     const data: unknown = json === "" ? undefined : JSON.parse(json, isAttached ? revive : undefined);
     attachments = [];
     const whole = { ...packet, data };
-    if (!isValid(whole)) throw new Error("no packet of this type");
+    if (!isValid(whole)) throw malformed();
     return whole;
   };
 
   return (message) => {
     if (typeof message !== "string") {
-      if (partial === undefined) throw new Error("bytes that belong to no packet");
+      if (partial === undefined) throw malformed();
       if (attachments.push(message) < partial.missing) return undefined;
       const { packet, json } = partial;
       partial = undefined;
       return finish(packet, json);
     }
     const head = HEAD.exec(message);
-    if (head === null || partial !== undefined) throw new Error("no packet");
+    if (head === null || partial !== undefined) throw malformed();
     const [text, digit, count, namespace = "/", id = ""] = head;
     const missing = Number(count ?? 0);
     const isBinary = Number(digit) > PACKET.connectError;
-    if (missing > MAX_ATTACHMENTS || isBinary !== missing > 0) throw new Error("illegal attachments");
+    if (missing > MAX_ATTACHMENTS || isBinary !== missing > 0) throw malformed();
     const type = Number(digit) - (isBinary ? WITH_ATTACHMENTS : 0);
     const packet: Packet = { type, namespace, id: id === "" ? undefined : Number(id) };
     const json = message.slice(text.length);

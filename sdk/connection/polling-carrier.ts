@@ -61,16 +61,13 @@ export const openPolling: OpenCarrier = (url, listener) => {
     return outbox.splice(0, count).join(SEPARATOR);
   };
 
+  /** Goes on with what is given meanwhile. */
   const send = async (): Promise<void> => {
-    try {
-      while (outbox.length > 0) await request(nextBody());
-    } catch (error) {
-      fail(error);
-    }
+    while (outbox.length > 0) await request(nextBody());
     sending = undefined;
   };
   const flush = (): Promise<void> => {
-    sending ??= send();
+    sending ??= send().catch(fail);
     return sending;
   };
 

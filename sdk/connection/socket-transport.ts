@@ -17,8 +17,8 @@ function rejection(data: unknown): CloseCause {
   return {
     kind: "rejected",
     message: String(message),
-    ...(typeof code === "string" ? { code } : {}),
-    ...(typeof retryAfterMs === "number" ? { retryAfterMs } : {}),
+    code: typeof code === "string" ? code : undefined,
+    retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : undefined,
   };
 }
 

@@ -20,9 +20,7 @@ export function statusOf(state: State, progress: Progress | undefined): ClientSt
     case "offline": {
       const { name, attempt, retryAt, error } = state;
       const rest = { attempt, retryAt, ...(error && { error }) };
-      return name === "waiting"
-        ? { name, ...rest }
-        : { name, reason: "The platform reports no network", ...rest };
+      return name === "waiting" ? { name, ...rest } : { name, reason: "No network", ...rest };
     }
     case "refused":
       return { name: "refused", error: state.error };

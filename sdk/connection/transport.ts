@@ -33,8 +33,8 @@ export type CloseCause =
   | {
       readonly kind: "rejected";
       readonly message: string;
-      readonly code?: string;
-      readonly retryAfterMs?: number;
+      readonly code?: string | undefined;
+      readonly retryAfterMs?: number | undefined;
     }
   /** Could not be reached, or the connection broke. */
   | { readonly kind: "lost"; readonly message: string }

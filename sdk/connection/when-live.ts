@@ -10,7 +10,7 @@ export interface WhenLiveOptions {
 
 /** Resolves once live. Rejects when refused (with that error), closed, or aborted (with the signal's reason). */
 export function whenLive(status: Source<ClientStatus>, { signal }: WhenLiveOptions = {}): Promise<void> {
-  let stop = (): void => {};
+  const stops: (() => void)[] = [];
   const live = new Promise<void>((resolve, reject) => {
     const check = (): void => {
       const now = status.getSnapshot();
@@ -20,16 +20,13 @@ export function whenLive(status: Source<ClientStatus>, { signal }: WhenLiveOptio
       else if (now.name === "refused") reject(now.error);
       else if (now.name === "closed") reject(new HoldfastError("CLOSED", "The client is closed"));
     };
-    const unsubscribe = status.subscribe(check);
-    stop = untilAborted(signal, check);
-    const forget = stop;
-    stop = () => {
-      unsubscribe();
-      forget();
-    };
+    stops.push(status.subscribe(check), untilAborted(signal, check));
     // Later: a connect() made within a status listener takes effect when that round of listeners is done.
     queueMicrotask(check);
   });
+  const stop = (): void => {
+    for (const one of stops) one();
+  };
   live.then(stop, stop);
   return handled(live);
 }

@@ -5,6 +5,9 @@ export const COUNT_LIMIT = 1_000;
 
 const ROW_COUNTS = new Set("STLM");
 const COLUMN_COUNTS = new Set("IZX@P");
+/** Final bytes of sequences that count nothing, and how many digits {@link ANY_LIMIT} has. */
+const UNCOUNTED = new Set([..."mKHJABCDEFGdfhl"].map((final) => final.charCodeAt(0)));
+const SAFE_DIGITS = 4;
 
 /**
  * The largest number that a CSI sequence without prefix and intermediates may carry. Scrolling or shifting by more
@@ -16,6 +19,25 @@ export function countLimit(final: number, cols: number, rows: number): number {
   if (ROW_COUNTS.has(name)) return Math.min(rows, COUNT_LIMIT);
   if (COLUMN_COUNTS.has(name)) return Math.min(cols, COUNT_LIMIT);
   return name === "b" ? COUNT_LIMIT : ANY_LIMIT;
+}
+
+/**
+ * The length of the CSI sequence at `at` if it is whole, at most 32 bytes long, counts nothing and has no number above
+ * {@link ANY_LIMIT}; else 0, which says nothing.
+ */
+export function harmlessSequence(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at] !== 0x1b || bytes[at + 1] !== 0x5b) return 0;
+  const stop = Math.min(end, at + 32);
+  let digits = 0;
+  for (let i = bytes[at + 2] === 0x3f ? at + 3 : at + 2; i < stop; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte >= 0x30 && byte <= 0x39) {
+      digits += 1;
+      if (digits > SAFE_DIGITS) return 0;
+    } else if (byte === 0x3b || byte === 0x3a) digits = 0;
+    else return UNCOUNTED.has(byte) ? i + 1 - at : 0;
+  }
+  return 0;
 }
 
 /**

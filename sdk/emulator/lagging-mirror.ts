@@ -1,5 +1,6 @@
 import { type Mirror, MirrorLost, type MirrorSnapshot } from "./mirror-contract.ts";
 import type { RecordStore } from "./record-store.ts";
+import { createSkimmingMirror } from "./skimming-mirror.ts";
 import type { TerminalCursor } from "./terminal-record.ts";
 
 export interface LaggingMirrorOptions {
@@ -105,7 +106,8 @@ export function createLaggingMirror(options: LaggingMirrorOptions): LaggingMirro
   async function awake(): Promise<Mirror> {
     if (mirror) return mirror;
     const { cursor, cols, rows, data } = checkpoint;
-    const created = createMirror({ cols, rows, offset: cursor.offset, scrollback: lines });
+    const beginning = { cols, rows, offset: cursor.offset, scrollback: lines };
+    const created = createSkimmingMirror(createMirror(beginning), beginning);
     mirror = created;
     position = cursor;
     if (data) {

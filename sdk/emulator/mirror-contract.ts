@@ -22,6 +22,11 @@ export interface Mirror {
   /** Bytes parsed, from the offset it began at. */
   readonly offset: number;
   /**
+   * Whether plain output (`skimmer.ts`) does there what it does in a new terminal; false while calls are under way, and
+   * where it is not known.
+   */
+  readonly isPlain: boolean;
+  /**
    * Resolves once `bytes` are parsed. They may end anywhere; what is cut there is parsed with the next. When it
    * rejects, the mirror is lost: another has to take over.
    */

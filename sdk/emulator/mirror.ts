@@ -1,7 +1,6 @@
 import { createHeadlessEmulator, type HeadlessEmulator, type HeadlessTerminal } from "./headless-emulator.ts";
-import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
 import { joinedBytes } from "./joined-bytes.ts";
-import { createSkimmer } from "./skimmer.ts";
+import type { Mirror, MirrorSnapshot } from "./mirror-contract.ts";
 import { characterBoundary } from "./utf8-character.ts";
 
 export interface MirrorOptions {
@@ -35,18 +34,12 @@ const MIN_PIECE = 64;
 /** xterm.js keeps a buffer of four times the longest piece it was given. */
 const MAX_PIECE = 16 * 1024;
 
-/**
- * A mirror in this thread. It parses in slices of bounded time, in pieces that shrink when output is slow to parse; of
- * plain output (`skimmer.ts`) only what is still to be seen when somebody looks, or when other output comes.
- */
+/** A mirror in this thread. It parses in slices of bounded time, in pieces that shrink when output is slow to parse. */
 export function createMirror(options: MirrorOptions): Mirror {
   const { scrollback = 1_000, sliceMs = 8, onError, onWork, prepare, now = Date.now } = options;
   let { cols, rows, offset = 0 } = options;
   let isMuted = false;
   const onReply = options.onReply && ((data: string) => void (isMuted || options.onReply?.(data)));
-  /** Handlers of others want to see every sequence. */
-  const newSkimmer = () => (prepare === undefined ? createSkimmer({ rows, scrollback }) : undefined);
-  let skimmer = newSkimmer();
   const create = (): HeadlessEmulator => createHeadlessEmulator({ cols, rows, scrollback, onReply, prepare });
   let emulator = create();
   /** The beginning of a character whose rest has not come yet. */
@@ -55,7 +48,6 @@ export function createMirror(options: MirrorOptions): Mirror {
   let isDisposed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const jobs: Job[] = [];
-  skimmer?.restart(emulator.isPlain());
 
   function enqueue(step: () => boolean): Promise<void> {
     if (isDisposed) return Promise.reject(new Error("The mirror is disposed"));
@@ -101,14 +93,6 @@ export function createMirror(options: MirrorOptions): Mirror {
     else if (elapsed * 4 <= sliceMs) piece = Math.min(MAX_PIECE, piece << 1);
   }
 
-  /** Parses some of what was held back; false when nothing was. */
-  function parseHeld(): boolean {
-    const held = skimmer?.shift();
-    if (held === undefined) return false;
-    parse(held);
-    return true;
-  }
-
   /** An emulator that threw has lost its place: a new one takes over what the old one shows, if that can be read. */
   function rebuild(): void {
     emulator.unwedge();
@@ -137,21 +121,22 @@ export function createMirror(options: MirrorOptions): Mirror {
     get offset() {
       return offset;
     },
+    get isPlain() {
+      // Handlers of others may do anything.
+      return prepare === undefined && jobs.length === 0 && cut.length === 0 && emulator.isPlain();
+    },
     write(bytes) {
       let rest: Uint8Array | undefined;
       return enqueue(() => {
         rest ??= cut.length === 0 ? bytes : joinedBytes(cut, bytes);
         cut = new Uint8Array(0);
-        const wide = characterBoundary(rest, Math.min(MAX_PIECE, rest.length));
-        let end = wide;
-        if (wide > 0 && !skimmer?.take(rest.subarray(0, wide))) {
-          if (parseHeld()) return true;
-          end = characterBoundary(rest, Math.min(piece, rest.length));
+        const wanted = Math.min(piece, rest.length);
+        const end = characterBoundary(rest, wanted);
+        if (end > 0) {
           parse(rest.subarray(0, end));
-          skimmer?.restart(emulator.isPlain());
+          offset += end;
+          rest = rest.subarray(end);
         }
-        offset += end;
-        rest = rest.subarray(end);
         if (rest.length > 0 && end > 0) return true;
         cut = rest.slice();
         return false;
@@ -159,17 +144,13 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     resize(newCols, newRows) {
       return enqueue(() => {
-        if (parseHeld()) return true;
         cols = newCols;
         rows = newRows;
         emulator.resize(cols, rows);
-        skimmer = newSkimmer();
-        skimmer?.restart(emulator.isPlain());
         return false;
       });
     },
     snapshot({ historyLines }) {
-      while (parseHeld());
       return { offset, cols, rows, data: emulator.snapshot(historyLines) };
     },
     restore(snapshot: MirrorSnapshot) {
@@ -179,8 +160,6 @@ export function createMirror(options: MirrorOptions): Mirror {
         emulator.dispose();
         emulator = create();
         replay(snapshot.data);
-        skimmer = newSkimmer();
-        skimmer?.restart(emulator.isPlain());
         return false;
       });
     },

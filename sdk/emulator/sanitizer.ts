@@ -1,4 +1,4 @@
-import { ANY_LIMIT, COUNT_LIMIT, clampNumbers, countLimit } from "./csi-limits.ts";
+import { ANY_LIMIT, COUNT_LIMIT, clampNumbers, countLimit, harmlessSequence } from "./csi-limits.ts";
 import { characterLength, codePointAt } from "./utf8-character.ts";
 import {
   beginsSequence,
@@ -101,6 +101,13 @@ export function createSanitizer(options: SanitizerOptions = {}): Sanitizer {
         while (at < end && (input[at] ?? 0) < 0x80 && input[at] !== 0x1b) at++;
         if (at > from) joined = 0;
         if (at === end) break;
+        // Most sequences by far are whole and small: nothing about them has to be remembered.
+        const harmless = harmlessSequence(input, at, end);
+        if (harmless > 0) {
+          joined = 0;
+          at += harmless;
+          continue;
+        }
       }
       let byte = input[at] ?? 0;
       let length = 1;

@@ -93,8 +93,18 @@ export function createEntry(seed: EntrySeed, order: number, handle: MutationHand
 }
 
 export function toStored(entry: Entry): StoredEntry {
-  const { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt } = entry;
-  const { order, wasSent, isDecided, acked } = entry;
-  const about = { id, clientId, n, projectId, collection, entityId, op, event, body, intent, createdAt };
-  return { ...about, order, wasSent, isDecided, acked, madeOn: wasSent ? undefined : entry.madeOn };
+  const {
+    recipe,
+    shown,
+    isOurs,
+    state,
+    attempts,
+    sentAs,
+    internalFailures,
+    error,
+    resultId,
+    handle,
+    ...kept
+  } = entry;
+  return { ...kept, madeOn: kept.wasSent ? undefined : kept.madeOn };
 }

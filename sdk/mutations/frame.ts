@@ -30,5 +30,5 @@ const OVERHEAD_BYTES = 2_048;
 export function refuseOversize({ body, intent }: Pick<Entry, "body" | "intent">): HoldfastError | undefined {
   const content = intent.kind === "patch" ? [body, intent.patches] : body;
   if (!exceedsBytes(content, LIMITS.frameBytes - OVERHEAD_BYTES)) return undefined;
-  return new HoldfastError("PAYLOAD_TOO_LARGE", "The write is larger than a frame can be (1 MiB).");
+  return new HoldfastError("PAYLOAD_TOO_LARGE", "The write is over 1 MiB.");
 }

@@ -24,7 +24,7 @@ import { createSender } from "./sender.ts";
 import { createSettling } from "./settling.ts";
 import type { Write } from "./write.ts";
 import type { Collection, MailCollection, SessionsCollection, TasksCollection } from "./write-collection.ts";
-import { createWriteCollections } from "./write-collections.ts";
+import { createWriteCollections, type DeclaredDefaults } from "./write-collections.ts";
 
 export interface MutationsOptions {
   readonly link: Link;
@@ -44,7 +44,7 @@ export interface MutationsOptions {
   /** Who mail is shown to come from until the server says. */
   sender(): string;
   /** Values that the server gives fields left out of a create, by collection; the built-in ones are known. */
-  readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly collections: DeclaredDefaults;
   /** Default 64. */
   readonly maxInFlight?: number;
   /** Keeps what is pending over a reload. */
@@ -140,7 +140,7 @@ export function createMutations(options: MutationsOptions): Mutations {
   const discard = (id: string): void => {
     const entry = ledger.get(id);
     if (entry === undefined || entry.state === "answered") return;
-    const remedy = "Nothing to do: the application asked for it.";
+    const remedy = "Nothing to do.";
     settling.reject(
       [entry],
       new HoldfastError("CLOSED", "The write was discarded.", { remedy }),
@@ -253,7 +253,7 @@ export function createMutations(options: MutationsOptions): Mutations {
     dispose() {
       settling.dispose();
       sender.dispose();
-      const error = new HoldfastError("CLOSED", "The client was closed before the server answered.");
+      const error = new HoldfastError("CLOSED", "The client was closed.");
       for (const entry of [...ledger.all()]) {
         ledger.remove(entry);
         entry.handle.fail("rejected", error);
@@ -265,6 +265,6 @@ export function createMutations(options: MutationsOptions): Mutations {
 function refuseExcess(size: number): HoldfastError | undefined {
   if (size < MAX_PENDING) return undefined;
   return new HoldfastError("UNAVAILABLE", `${MAX_PENDING} writes are waiting already.`, {
-    remedy: "Wait until some of client.mutations are through, or discard some.",
+    remedy: "Wait for client.mutations, or discard some.",
   });
 }

@@ -106,14 +106,11 @@ export function createOverlay(options: OverlayOptions): Overlay {
     return decided;
   };
 
-  /** The entities to recompute by collection, each once. */
-  type Due = Map<string, Set<string>>;
+  /** The entities to recompute, each once. */
+  type Due = Map<string, readonly [collection: string, id: string]>;
 
-  const add = (due: Due, collection: string, id: string): void => {
-    const ids = due.get(collection);
-    if (ids === undefined) due.set(collection, new Set([id]));
-    else ids.add(id);
-  };
+  const add = (due: Due, collection: string, id: string): void =>
+    void due.set(`${collection}/${id}`, [collection, id]);
 
   const settle = (entry: Entry, due: Due): void => {
     add(due, entry.collection, entry.entityId);
@@ -164,7 +161,7 @@ export function createOverlay(options: OverlayOptions): Overlay {
       };
       // Most commits touch at most one entity of ours, and end nothing.
       if (commit.replaced || commit.confirmed.length > 0 || ledger.answered.size > 0) {
-        for (const [collection, ids] of settleAll(commit, isAnew)) for (const id of ids) show(collection, id);
+        for (const entity of settleAll(commit, isAnew).values()) show(...entity);
       } else {
         for (const [collection, entities] of commit.base) {
           for (const id of entities.keys()) if (ledger.has(collection, id)) show(collection, id);

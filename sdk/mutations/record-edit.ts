@@ -21,9 +21,9 @@ export function recordEdit(shown: Entity, recipe: Recipe): Edit {
   const { draft, diff } = copyAsDraft(shown);
   const outcome: unknown = recipe(draft);
   // `draft => draft.title = "x"` returns what it assigned; only a promise or another entity is a mistake.
-  if (outcome instanceof Promise) throw new TypeError("A recipe must not be async: read first, then update.");
+  if (outcome instanceof Promise) throw new TypeError("A recipe must not be async.");
   if (outcome !== draft && (outcome as Partial<Entity> | null | undefined)?.id === shown.id) {
-    throw new TypeError("A recipe changes the draft; it does not return another entity.");
+    throw new TypeError("A recipe changes its draft and returns nothing.");
   }
   const { patches, positional } = diff();
   for (const { path } of patches) {

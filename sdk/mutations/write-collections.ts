@@ -23,8 +23,13 @@ export interface WriteCollectionsOptions {
   now(): number;
   /** Who mail is shown to come from. */
   sender(): string;
-  readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly collections: DeclaredDefaults;
 }
+
+/** The application's collections by name, as far as a new entity goes. */
+export type DeclaredDefaults = Readonly<
+  Record<string, { readonly defaults?: Readonly<Record<string, unknown>> | undefined }>
+>;
 
 export interface WriteCollections {
   collection<E extends Entity = Entity>(name: string): Collection<E>;
@@ -58,13 +63,13 @@ export function createWriteCollections(options: WriteCollectionsOptions): WriteC
 
   const missing = (collection: string, id: string): HoldfastError =>
     new HoldfastError("NOT_FOUND", `There is no ${collection}/${id}.`, {
-      remedy: "It may have been removed meanwhile: read the collection again.",
+      remedy: "It may have been removed: read the collection again.",
     });
 
   /** What a create looks like before the server has answered. */
   const draft = (collection: string, id: string, value: Readonly<Record<string, unknown>>): Entity => {
     const at = now();
-    const defaults = { ...DEFAULTS[collection], ...options.defaults[collection] };
+    const defaults = { ...DEFAULTS[collection], ...options.collections[collection]?.defaults };
     const { projectId } = store;
     return { ...defaults, ...value, projectId, id, version: 0, seq: 0, createdAt: at, updatedAt: at };
   };

@@ -35,6 +35,11 @@ export function createOrderedList(): OrderedList {
   let stale = true;
   const moves = new Map<string, Move>();
 
+  const invalidate = (): void => {
+    stale = true;
+    moves.clear();
+  };
+
   const rebuild = (all: () => Entity[]): void => {
     const next = all().sort(compareEntities);
     if (!sameItems(items, next)) items = next;
@@ -64,18 +69,17 @@ export function createOrderedList(): OrderedList {
       const from = first === undefined ? before : first.before;
       if (from === after) moves.delete(id);
       else moves.set(id, { before: from, after });
+      // Most of it is new: it is made anew, and what else changes need not be kept.
+      if (moves.size > items.length / 4) invalidate();
     },
     known() {
       if (stale || (moves.size > 0 && !patch())) return undefined;
       moves.clear();
       return items;
     },
-    invalidate() {
-      stale = true;
-      moves.clear();
-    },
+    invalidate,
     read(all) {
-      if (stale || (moves.size > 0 && (moves.size > items.length / 4 || !patch()))) rebuild(all);
+      if (stale || (moves.size > 0 && !patch())) rebuild(all);
       stale = false;
       moves.clear();
       return items;

@@ -10,7 +10,7 @@ import type {
   SyncAck,
 } from "../protocol/index.ts";
 import type { Tables } from "../store/index.ts";
-import { applyDelta } from "./apply-delta.ts";
+import { applyDelta, type DeltaCounts } from "./apply-delta.ts";
 import { createDraftBase, type DraftBase } from "./draft-base.ts";
 import { createStage } from "./stage.ts";
 import type { SyncCounts } from "./sync-trace.ts";
@@ -85,16 +85,16 @@ async function collect(first: SnapshotAck, options: CatchUpOptions): Promise<Cau
     await stage.add(page, options.pause);
   }
   const draft = createDraftBase((collection, id) => stage.tables.get(collection)?.get(id));
-  const whole = { replace: stage.tables };
-  const upserted = stage.size;
-  if (pages === 1) {
-    return { ...caughtUp("snapshot", first, draft, { upserted, patched: 0, removed: 0, pages }), ...whole };
+  let last: SyncAck = first;
+  let counts: DeltaCounts | undefined = { upserted: 0, patched: 0, removed: 0 };
+  if (pages > 1) {
+    // Pages are read one after the other while the project goes on changing.
+    last = await options.request({ since: position });
+    counts = last.mode === "delta" && follows(last, position) ? applyDelta(last, draft) : undefined;
+    if (counts === undefined) return last;
   }
-  // Pages are read one after the other while the project goes on changing.
-  const tail = await options.request({ since: position });
-  const counts = tail.mode === "delta" && follows(tail, position) ? applyDelta(tail, draft) : undefined;
-  if (tail.mode !== "delta" || counts === undefined) return tail;
-  return { ...caughtUp("snapshot", tail, draft, { ...counts, upserted, pages }), ...whole };
+  const found = caughtUp("snapshot", last, draft, { ...counts, upserted: stage.size, pages });
+  return { ...found, replace: stage.tables };
 }
 
 function follows(delta: DeltaAck, since: Position): boolean {
@@ -107,8 +107,7 @@ function caughtUp(
   draft: DraftBase,
   counts: Omit<SyncCounts, "held" | "events" | "eventsLost">,
 ): CaughtUp {
-  const events = ack.mode === "delta" ? ack.events : [];
-  const eventsLost = ack.mode === "delta" ? (ack.eventsLost ?? 0) : 0;
+  const { events = [], eventsLost = 0 }: Partial<DeltaAck> = ack.mode === "delta" ? ack : {};
   return {
     outcome,
     draft,

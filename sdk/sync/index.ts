@@ -1,2 +1,1 @@
 export { createSync } from "./sync.ts";
-export type { TraceSync } from "./sync-trace.ts";

@@ -19,10 +19,5 @@ export function restoreData(
   event: { readonly seq: number; readonly timestamp: number },
 ): Entity | undefined {
   if (base === undefined || base.version !== change.version - 1) return undefined;
-  const entity = applyChange(base, change);
-  return {
-    ...entity,
-    seq: "seq" in change.set ? entity.seq : event.seq,
-    updatedAt: "updatedAt" in change.set ? entity.updatedAt : event.timestamp,
-  };
+  return applyChange({ ...base, seq: event.seq, updatedAt: event.timestamp }, change);
 }

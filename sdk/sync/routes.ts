@@ -17,9 +17,7 @@ export interface Routes {
 }
 
 /** @param collections those of the application, by wire name. */
-export function createRoutes(
-  collections: Readonly<Record<string, { readonly singular: string }>>,
-): Routes {
+export function createRoutes(collections: Readonly<Record<string, { readonly singular: string }>>): Routes {
   const routes = new Map<string, Route>();
   const add = (collection: string, singular: string, created = "created"): void => {
     routes.set(`${singular}:${created}`, { collection, isRemoval: false });

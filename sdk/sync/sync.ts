@@ -197,9 +197,9 @@ export function createSync(options: SyncOptions): Sync {
     link.on("state:synced", (answer) => onSynced(answer as ServerEvents["state:synced"])),
     link.on("state:reset", (reset) => onReset(reset as StateReset)),
     link.onAny((event, payload) => {
-      // An event that comes alone: nothing else repeats its own name beside data.
-      const envelope = payload as Partial<Envelope> | null | undefined;
-      if (envelope?.event === event && "data" in envelope) onEvents([envelope as Envelope]);
+      // Anything may come over a wire. An event that comes alone repeats its name beside its data, and nothing else does.
+      const envelope = payload as Envelope | null | undefined;
+      if (envelope?.event === event && "data" in envelope) onEvents([envelope]);
     }),
     link.onUp(onUp),
     link.onDown(() => {

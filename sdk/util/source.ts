@@ -26,7 +26,7 @@ export function createCell<T>(initial: T, onError: (error: unknown) => void): Ce
     getSnapshot: () => snapshot,
     subscribe: (listener) => changes.on("", listener),
     set(next) {
-      if (Object.is(next, snapshot)) return;
+      if (next === snapshot) return;
       snapshot = next;
       changes.emit("");
     },

@@ -19,7 +19,6 @@ import { createDispatch } from "./dispatch.ts";
 import { Fault } from "./fault.ts";
 import { createFaultOf } from "./fault-of.ts";
 import { createActivity, createFocus, dropFocus } from "./focus/focus.ts";
-import { FOCUS_REGISTER } from "./focus/focus-register.ts";
 import { createHearing, HEARS_ALL, isShared } from "./hearing.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { createInFlight } from "./in-flight.ts";
@@ -46,8 +45,7 @@ import { createTerminals } from "./terminals/terminals.ts";
 
 /** The server without its edges: transports tell it who comes and what arrives, it answers through their peers. */
 export function createHub(options: HubOptions) {
-  const { store, clock, log, createId, random, authenticator } = options;
-  const { cluster = {} } = options;
+  const { store, clock, log, createId, random, authenticator, cluster = {} } = options;
   const limiter = options.rateLimiter ?? UNLIMITED;
   const meter = options.meter ?? NO_METER;
   const limits = limitsFrom(options.limits);
@@ -64,21 +62,13 @@ export function createHub(options: HubOptions) {
   const rooms = createRooms(hearing);
   const pressure = createPressure({ attachments, clock, log, meter, unsentBytes: limits.unsentBytes });
   const sender = createSender(log, meter, pressure);
-  const delivery = createDelivery({
-    rooms,
-    attachments,
-    access,
-    sender,
-    clock,
-    meter,
-    batchMs: limits.batchMs,
-  });
+  const { batchMs } = limits;
+  const delivery = createDelivery({ rooms, attachments, access, sender, clock, meter, batchMs });
 
   const changes = createChanges({
     ...{ store, clock, kinds, limits, createId },
     onSessionRemoved: (draft, sessionId) => dropFocus(draft, sessionId, limits.maxFocused),
   });
-  const members = cluster.members ?? ALONE;
   const activity = createActivity(clock, (sessionId, at) => shared.touched(sessionId, at));
   const shared = createShared({ bus: cluster.bus, serverId, clock, attachments, heard: activity.heard });
   const focus = createFocus({ store, changes, access, activity, limits });
@@ -105,9 +95,10 @@ export function createHub(options: HubOptions) {
       isHeard: (projectId, channel) => rooms.get(channelRoom(projectId, channel)) !== undefined,
     });
   const channels = createChannels({ log: channelLog, rooms, sender, access, limits });
+  const wiring = wireTerminals({ store, changes, rooms, activity, focusOf, log });
   const terminals = createTerminals({
     ...{ clock, log, access, createId },
-    ...wireTerminals({ store, changes, rooms, activity, focusOf, log }),
+    ...wiring,
     ...(options.emulator === undefined ? {} : { emulator: options.emulator }),
     ...(options.terminalLimits === undefined ? {} : { limits: options.terminalLimits }),
   });
@@ -120,7 +111,10 @@ export function createHub(options: HubOptions) {
       });
     },
   });
-  const agents = createAgents({ store, changes, access, clock, log, limits, serverId, members });
+  const agents = createAgents({
+    ...{ store, changes, access, clock, log, limits, serverId },
+    members: cluster.members ?? ALONE,
+  });
   const ownRegistry = createMemoryDevRegistry(sender);
   const devRegistry = cluster.shareDevRegistry?.(ownRegistry) ?? ownRegistry;
   const devSync = createDevSync({
@@ -171,8 +165,7 @@ export function createHub(options: HubOptions) {
 
   const follow = followCommits({
     ...{ terminals, activity, bootstrap, plain },
-    focusedNow: async (projectId) =>
-      focusOf(await store.register(projectId, FOCUS_REGISTER), projectId, "").focusedSessions,
+    focusedNow: wiring.focusedSessions,
     onError: (error) => log.info({ err: error }, "the focus could not be read anew"),
   });
   const stopCommits = store.onCommit((commit) => {
@@ -185,13 +178,7 @@ export function createHub(options: HubOptions) {
   async function dispose(): Promise<void> {
     await agents.close();
     stopCommits();
-    delivery.dispose();
-    pressure.dispose();
-    expiry.dispose();
-    channels.dispose();
-    bootstrap.dispose();
-    shared.dispose();
-    hearing.dispose();
+    for (const part of [delivery, pressure, expiry, channels, bootstrap, shared, hearing]) part.dispose();
   }
 
   return {

@@ -42,6 +42,8 @@ export type MirrorReport =
       readonly kind: "done";
       readonly call: number;
       readonly offset: number;
+      /** Whether plain output does there what it does in a new terminal. */
+      readonly isPlain: boolean;
       readonly snapshot?: MirrorSnapshot;
     }
   | { readonly kind: "failed"; readonly call: number; readonly message: string }

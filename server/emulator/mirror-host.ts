@@ -36,7 +36,7 @@ export function createMirrorHost(
 
   const answer = ({ mirror }: Hosted, call: number, work: Promise<void>): Promise<void> =>
     work.then(
-      () => report({ kind: "done", call, offset: mirror.offset }),
+      () => report({ kind: "done", call, offset: mirror.offset, isPlain: mirror.isPlain }),
       (error: unknown) => report({ kind: "failed", call, message: messageOf(error) }),
     );
 
@@ -67,7 +67,7 @@ export function createMirrorHost(
           onWork(request.mirror);
           try {
             const snapshot = await mirror.snapshot({ historyLines });
-            report({ kind: "done", call, offset: mirror.offset, snapshot });
+            report({ kind: "done", call, offset: mirror.offset, isPlain: mirror.isPlain, snapshot });
           } catch (error) {
             report({ kind: "failed", call, message: messageOf(error) });
           }

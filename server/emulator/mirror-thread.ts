@@ -165,8 +165,17 @@ export function createMirrorThread({
           opening: { cols, rows, offset, scrollback, answers: onReply !== undefined },
         });
       }
+      let isPlain = true;
+      let underWay = 0;
       const done = (report: Done): void => {
         offset = report.offset;
+        isPlain = report.isPlain;
+        underWay -= 1;
+      };
+      /** What does not come through leaves the mirror lost, and not plain. */
+      const change = (wish: Wish, transfer?: ArrayBuffer[]): Promise<void> => {
+        underWay += 1;
+        return ask(mirror, wish, transfer).then(done);
       };
       return {
         get cols() {
@@ -178,22 +187,25 @@ export function createMirrorThread({
         get offset() {
           return offset;
         },
+        get isPlain() {
+          return isPlain && underWay === 0;
+        },
         write(bytes) {
           // A view would take its whole slab along; a copy of its own (not `slice`: a Buffer's is a view) is given away.
           const copy = new Uint8Array(bytes);
-          return ask(mirror, { kind: "write", bytes: copy }, [copy.buffer]).then(done);
+          return change({ kind: "write", bytes: copy }, [copy.buffer]);
         },
         resize(nextCols, nextRows) {
           cols = nextCols;
           rows = nextRows;
-          return ask(mirror, { kind: "resize", cols, rows }).then(done);
+          return change({ kind: "resize", cols, rows });
         },
         async snapshot({ historyLines }) {
           return stateIn(await ask(mirror, { kind: "snapshot", historyLines }));
         },
         restore(snapshot) {
           ({ cols, rows } = snapshot);
-          return ask(mirror, { kind: "restore", snapshot }).then(done);
+          return change({ kind: "restore", snapshot });
         },
         dispose: () => close(mirror),
       };

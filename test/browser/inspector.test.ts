@@ -61,7 +61,7 @@ it("shows each terminal's state until it is detached", async () => {
   inspector.client = client;
   inspector.setAttribute("open", "");
   await client.connect();
-  mock.project("p1").terminal("s1").write("hello");
+  await mock.project("p1").terminal("s1").write("hello");
   const terminal = new Terminal();
   const attachment = attachTerminal(client, { sessionId: "s1", terminal });
   await expect.poll(text).toMatch(/s1\s+live\s+\d+\s+\d+ B/);

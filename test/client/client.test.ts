@@ -219,6 +219,26 @@ describe("close", () => {
 });
 
 describe("client.trace", () => {
+  it("tells with each event that came its place in the history, with a frame that of its last", async () => {
+    const fake = fakeClient();
+    void fake.client.connect();
+    fake.serve();
+    await fake.settle();
+    const wire = fake.network.last.wire();
+    wire.say("events", { events: [envelope(1), envelope(2)] });
+    wire.say(envelope(3).event, envelope(3));
+    wire.say("bootstrap", { slot: "init", payload: { events: "none" }, index: 0, total: 1 });
+    wire.say("events", { events: [] });
+    const heard = fake.client.trace.getSnapshot().filter(({ kind }) => kind === "in");
+    expect(heard.slice(-4).map(({ name, detail }) => [name, detail])).toEqual([
+      ["events", { seq: 2 }],
+      [envelope(3).event, { seq: 3 }],
+      ["bootstrap", undefined],
+      ["events", undefined],
+    ]);
+    await fake.client.close();
+  });
+
   it("keeps the last 1,000 entries, oldest first, and exports them as plain data", async () => {
     const fake = fakeClient();
     void fake.client.connect();

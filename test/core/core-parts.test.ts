@@ -9,6 +9,7 @@ import { createInFlight } from "../../server/core/in-flight.ts";
 import { limitsFrom } from "../../server/core/limits.ts";
 import { createRooms } from "../../server/core/rooms.ts";
 import { createKinds } from "../../server/core/state/kinds.ts";
+import { validate } from "../../server/core/state/validate.ts";
 import { readCursor, writeCursor } from "../../server/core/sync/cursor.ts";
 import { createSharedSnapshot } from "../../server/core/sync/shared-snapshot.ts";
 import type { Store, StoreSnapshot } from "../../server/store/store.ts";
@@ -37,6 +38,17 @@ describe("declared collections", () => {
     const late = z.object({}).refine(async () => true);
     expect(() => createKinds({ things: collection("thing", late) })).toThrow(/synchronously/);
     expect(createKinds({ things: collection("thing", schema) }).get("things")?.created).toBe("thing:created");
+  });
+
+  test("are told which field of theirs belongs to the server, at the path of the value", () => {
+    const wanting = z.object({ name: z.string(), version: z.string() });
+    const kind = createKinds({ things: collection("thing", wanting) }).get("things");
+    if (kind === undefined) throw new Error("it was declared");
+    const fault = catchFault(() => validate(kind, { name: "one" }, (path) => ["value", ...path]));
+    const message = "`version` belongs to the server; rename the field in the collection's schema";
+    expect(fault).toMatchObject({ code: "BAD_REQUEST", message });
+    expect(fault.details).toEqual({ issues: [{ path: ["value", "version"], message }] });
+    expect(catchFault(() => validate(kind, {}, (path) => path)).message).toMatch(/^name: /);
   });
 });
 

@@ -122,7 +122,7 @@ export function mirrorConformance(where: string, create: (beginning: Beginning) 
 
     test("a disposed mirror rejects what waits and what comes", async () => {
       const mirror = create(size);
-      const waiting = mirror.write(bytesOf("x".repeat(100_000)));
+      const waiting = mirror.write(bytesOf("\x1b7x".repeat(50_000)));
       mirror.dispose();
       await expect(waiting).rejects.toThrow("disposed");
       await expect(mirror.write(bytesOf("x"))).rejects.toThrow("disposed");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createMirror, type MirrorOptions } from "../../sdk/emulator/mirror.ts";
+import { createSkimmingMirror } from "../../sdk/emulator/skimming-mirror.ts";
 import { mirrorConformance, screenFrom } from "./mirror-conformance.ts";
 import { bytesOf } from "./terminals.ts";
 
@@ -7,6 +8,9 @@ const size = { cols: 20, rows: 5 };
 
 // In the shortest slices, so that there is always something that waits.
 mirrorConformance("this thread", (beginning) => createMirror({ ...beginning, sliceMs: 0 }));
+mirrorConformance("this thread that skims", (beginning) =>
+  createSkimmingMirror(createMirror({ ...beginning, sliceMs: 0 }), { scrollback: 1_000 }),
+);
 
 test("long output is parsed in slices that let others have their turn", async () => {
   let time = 0;

@@ -163,6 +163,8 @@ function createFaultyMirror(
     get offset() {
       return mirror.offset;
     },
+    // So that all goes through it.
+    isPlain: false,
     async write(bytes) {
       await fault.hold;
       if (fault.isOn) throw new Error("the worker is gone");

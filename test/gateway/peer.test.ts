@@ -159,6 +159,31 @@ describe("what has not left", () => {
     expect(peer.unsentBytes()).toBe(0);
   });
 
+  test("drains also when one event alone was too much", async () => {
+    const edge = await startEdge();
+    const { socket, peer } = await joinRaw(edge);
+    socket.pause();
+    // Many times what the kernel's buffers on both sides take.
+    peer.send("flood", "x".repeat(32 * MIB));
+    expect(peer.unsentBytes()).toBeGreaterThan(0);
+    const drained = new Promise<void>((resolve) => peer.whenDrained(resolve));
+    socket.resume();
+    await drained;
+    expect(peer.unsentBytes()).toBe(0);
+  });
+
+  test("keeps its place: what is sent behind it comes behind it", async () => {
+    const { socket, peer } = await join(await startEdge());
+    const heard: unknown[] = [];
+    socket.on("n", ({ n }: { n: number }) => heard.push(n));
+    const last = event(socket, "last");
+    const text = "x".repeat(8 * MIB);
+    for (let n = 0; n < 6; n += 1) peer.send("n", n % 2 === 0 ? { n, text } : { n });
+    peer.send("last", {});
+    await last;
+    expect(heard).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   test("does not hold up a close: who does not read is disconnected", async () => {
     const edge = await startEdge();
     const { socket, peer } = await joinRaw(edge);

@@ -116,6 +116,50 @@ test("a later write in the base tells that an earlier one of the same page was d
   expect(world.tasks.get("t")?.title).toBe("A");
 });
 
+test("what the base has shown to be decided stays so over a reload, even where the base itself was lost", async () => {
+  const put: StoredEntry[] = [];
+  const gone = createPartWorld({ clientId: "gone", onPut: (entry) => void put.push(entry) });
+  gone.store.commit({ position: { epoch: "e1", seq: 5 } });
+  await connect(gone);
+  gone.tasks.create({ id: "u", title: "U" });
+  gone.tasks.create({ id: "v", title: "V" });
+  await settled();
+  const made = anEntity("v", { title: "V", seq: 6 });
+  gone.link.say("events", { events: [anEvent("task:created", 6, made, { mutationId: "gone:2" })] });
+  expect(gone.tasks.get("u")).toBeUndefined();
+
+  const [last] = put.filter(({ id }) => id === "gone:1").slice(-1);
+  const here = createPartWorld({ clientId: "here" });
+  here.mutations.adopt([last!]);
+  expect(here.tasks.get("u")).toBeUndefined();
+  const forgetful = createPartWorld({ clientId: "here" });
+  forgetful.mutations.adopt([{ ...last!, isDecided: false }]);
+  expect(forgetful.tasks.get("u")?.title).toBe("U");
+});
+
+test("a refusal decides nothing of other entities, whose events may still be on their way", async () => {
+  const world = page("here");
+  world.store.commit({ base: base("tasks", anEntity("u", { tags: ["a"] })) });
+  await connect(world);
+  const shown: unknown[] = [];
+  world.tasks.entity("t").subscribe(() => void shown.push(world.tasks.get("t")?.title));
+  rename(world, "B");
+  world.tasks.update("u", (draft) => {
+    (draft["tags"] as string[]).push("b");
+  });
+  await settled();
+  const current = anEntity("u", { tags: ["x"], version: 2, seq: 6 });
+  world.link.open[1]?.refuse(new HoldfastError("CONFLICT", "version", { details: { current } }));
+  await settled();
+  world.link.say("events", { events: [anEvent("task:updated", 6, current)] });
+  expect(world.mutations.stored().map(({ id }) => id)).toEqual(["here:1"]);
+  const renamed = anEntity("t", { title: "B", tags: ["a"], version: 2, seq: 7 });
+  world.link.say("events", { events: [anEvent("task:updated", 7, renamed, { mutationId: "here:1" })] });
+  expect(world.mutations.stored()).toEqual([]);
+  expect(shown.filter((title) => title !== "B")).toEqual([]);
+  expect(world.tasks.get("t")).toEqual(renamed);
+});
+
 test("a creation that was seen in the base does not come back when somebody removes it", async () => {
   const world = page("here");
   await connect(world);

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "vite";
 import { root } from "./run.mjs";
 
 const KiB = 1024;
@@ -13,11 +14,12 @@ const client = `export { createClient } from "./dist/index.js";`;
 
 /**
  * `code` is what a page imports; `over`: the weight on top of this code. `max` keeps a row from growing unseen;
- * `aim` is where it is to go. Nothing of others is left in the first two rows. Minified by Vite 8 in place of esbuild,
- * the first is 1 KiB less.
+ * `aim` is where it is to go. Nothing of others is left in the first three rows. `by`: who minifies, esbuild unless said;
+ * Vite 8 does it itself, and finds names that pack better.
  */
 const rows = [
-  { name: "createClient", needs: "index.js", code: client, max: 27 * KiB, aim: 25 * KiB },
+  { name: "createClient", needs: "index.js", code: client, max: 25.9 * KiB, aim: 25 * KiB },
+  { name: "createClient, Vite", needs: "index.js", code: client, by: "vite", max: 25 * KiB },
   { name: "holdfast.global.js", needs: "holdfast.global.js", max: 36.5 * KiB, aim: 30 * KiB },
   {
     name: "+ terminal",
@@ -56,11 +58,11 @@ const rows = [
   },
 ];
 
-async function gzipped(code) {
+async function gzipped(code, by) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root },
     bundle: true,
-    minify: true,
+    minify: by !== "vite",
     write: false,
     format: "esm",
     platform: "browser",
@@ -69,13 +71,19 @@ async function gzipped(code) {
     define: { "process.env.NODE_ENV": '"production"' },
     external: ["@xterm/xterm", "react"],
   });
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  const { text } = outputFiles[0];
+  const page =
+    by === "vite"
+      ? (await minify("page.js", text, { module: true, compress: { target: "es2022" } })).code
+      : text;
+  return gzipSync(page, { level: 9 }).length;
 }
 
-for (const { name, needs, code, over, max, aim } of rows) {
+for (const { name, needs, code, over, by, max, aim } of rows) {
   const file = join(root, "dist", needs);
   if (!existsSync(file)) continue;
-  const whole = code === undefined ? gzipSync(readFileSync(file), { level: 9 }).length : await gzipped(code);
+  const whole =
+    code === undefined ? gzipSync(readFileSync(file), { level: 9 }).length : await gzipped(code, by);
   const bytes = over === undefined ? whole : whole - (await gzipped(over));
   const isOver = bytes > max;
   if (isOver) process.exitCode = 1;

@@ -12,6 +12,8 @@ export interface PartWorldOptions {
   readonly pageEntities?: number;
   readonly collections?: Readonly<Record<string, { readonly singular: string }>>;
   readonly persistence?: Persistence;
+  /** Hears what the outbox is given. */
+  readonly onPut?: (entry: StoredEntry) => void;
 }
 
 /** Store, sync and mutations over a link whose other end is the test, on a clock moved by hand. */
@@ -51,12 +53,15 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     expect: sync.expect,
     trace() {},
     sender: () => "ui:ada",
-    defaults: {},
-    ...(options.persistence === undefined
+    collections: {},
+    ...(options.persistence === undefined && options.onPut === undefined
       ? {}
       : {
           outbox: {
-            put: (entry) => keeper?.outbox.put(entry),
+            put(entry) {
+              options.onPut?.(entry);
+              keeper?.outbox.put(entry);
+            },
             settle: (entry) => keeper?.outbox.settle(entry),
             remove: (id) => keeper?.outbox.remove(id),
             kept: () => keeper?.outbox.kept() ?? Promise.resolve(),

@@ -3,12 +3,13 @@ import { collectionNameSchema, countSchema, idSchema, mutateSchema } from "../..
 import { parseWith } from "../parse-with.ts";
 import type { Operation } from "../state/operation.ts";
 
+/** Its values are JSON by then, as `plainJson` made them. */
 const mergeSchema = z.object({
   op: z.literal("merge"),
   collection: collectionNameSchema,
   id: idSchema,
   ifVersion: countSchema.optional(),
-  value: z.record(z.string(), z.json()),
+  value: z.record(z.string(), z.unknown()),
 });
 
 /**

@@ -1,6 +1,6 @@
 import type { Issue, StandardIssue } from "../../../sdk/protocol/index.ts";
 import { badRequest } from "../fault.ts";
-import type { Fields } from "./fields.ts";
+import { type Fields, isServerField } from "./fields.ts";
 import type { Kind } from "./kinds.ts";
 
 /** Says where in the caller's payload a fault of the entity lies. */
@@ -19,8 +19,7 @@ export function validate(kind: Kind, fields: Fields, locate: Locate): Fields {
   if (outcome.issues !== undefined) {
     const issues = outcome.issues.slice(0, 32).map((issue) => told(issue, locate));
     const [first] = outcome.issues;
-    const field = first === undefined ? "" : pathOf(first).join(".");
-    throw badRequest(`${field === "" ? kind.singular : field}: ${first?.message ?? "does not fit"}`, issues);
+    throw badRequest(first === undefined ? `${kind.singular}: does not fit` : sentence(kind, first), issues);
   }
   if (kind.isBuiltIn) return fields;
   const { value } = outcome;
@@ -32,7 +31,19 @@ export function validate(kind: Kind, fields: Fields, locate: Locate): Fields {
 }
 
 function told(issue: StandardIssue, locate: Locate): Issue {
-  return { path: locate(pathOf(issue)), message: issue.message };
+  const path = pathOf(issue);
+  return { path: locate(path), message: wantsServerField(path) ?? issue.message };
+}
+
+function sentence(kind: Kind, issue: StandardIssue): string {
+  const path = pathOf(issue);
+  return wantsServerField(path) ?? `${path.length === 0 ? kind.singular : path.join(".")}: ${issue.message}`;
+}
+
+/** A schema never sees the fields of the server, so one that asks for them fits nothing: that is its fault, not the value's. */
+function wantsServerField([name]: Issue["path"]): string | undefined {
+  if (typeof name !== "string" || !isServerField(name)) return undefined;
+  return `\`${name}\` belongs to the server; rename the field in the collection's schema`;
 }
 
 function pathOf(issue: StandardIssue): (string | number)[] {

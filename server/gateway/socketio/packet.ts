@@ -27,7 +27,8 @@ export function encodeEvent(nsp: string, event: string, payload: unknown): Encod
     typeof packet === "string" ? framed(FRAME_TEXT, `4${packet}`) : framed(FRAME_BINARY, packet),
   );
   const [first] = parts;
-  if (parts.length !== 1 || first === undefined) return { packets, options: {}, frames: Buffer.concat(parts) };
+  if (parts.length !== 1 || first === undefined)
+    return { packets, options: {}, frames: Buffer.concat(parts) };
   return { packets, options: { wsPreEncodedFrame: [first] }, frames: first };
 }
 
@@ -39,7 +40,7 @@ export function encodeEvent(nsp: string, event: string, payload: unknown): Encod
 export function writeEvent(engine: EngineSocket, { packets, frames, options }: EncodedEvent): void {
   const socket = idleSocketOf(internalsOf(engine));
   // Without a callback a write that the kernel takes at once is over when this returns.
-  if (socket?.writable === true && socket.writableLength === 0) socket.write(frames);
+  if (socket?.writableLength === 0) socket.write(frames);
   // Engine.IO takes any options here and knows this one; its types do not (see its `WebSocket#send`).
   else for (const packet of packets) engine.write(packet, options);
 }

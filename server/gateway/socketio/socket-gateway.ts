@@ -4,6 +4,7 @@ import { LIMITS, NAMESPACES, type Namespace, type Rejection } from "../../../sdk
 import type { Hub } from "../../core/hub.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { PeerTransport } from "../../core/ports/peer.ts";
+import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
 import { detachReasonOf } from "./detach-reason.ts";
 import { createEngineRequests, type EngineRequests } from "./engine-requests.ts";
@@ -41,6 +42,9 @@ export interface SocketGateway extends EngineRequests {
 /** Where Socket.IO is served. */
 export const SOCKET_PATH = "/socket.io/";
 
+const FORGOTTEN: Readonly<Record<string, never>> = Object.freeze({});
+const NO_ROOMS = { addAll: () => undefined, del: () => undefined, delAll: () => undefined };
+
 type Admission = Parameters<Hub["attach"]>[1];
 type Refusal = Extract<Awaited<ReturnType<Hub["admit"]>>, { ok: false }>;
 
@@ -74,10 +78,17 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     const connection = connections.of(socket.conn);
     if (admission === undefined || connection === undefined) return void socket.disconnect();
     admissions.delete(socket);
+    // Judged and not looked at again, its token above all.
+    socket.handshake.auth = FORGOTTEN;
     const peer = new SocketPeer(socket, connection, transport);
     connection.joined();
-    const ids = { connectionId: peer.id, namespace: peer.namespace };
-    log.info(ids, "connected");
+    log.info({ connectionId: peer.id, namespace: peer.namespace }, "connected");
+    hear(socket, connection, peer);
+    guarded(peer, "a connection broke its handler", () => hub.attach(peer, admission));
+  };
+
+  /** Stands alone, so that what the listeners keep for as long as the socket lives is only what they need. */
+  function hear(socket: Socket, connection: Connection, peer: SocketPeer): void {
     socket.onAny((event: unknown, ...args: unknown[]) => {
       // Socket.IO hands over what was read before the disconnect too.
       if (!socket.connected) return;
@@ -87,14 +98,15 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     socket.once("disconnect", (reason) => {
       connection.left();
       peer.gone();
-      log.info({ ...ids, reason }, "disconnected");
+      log.info({ connectionId: peer.id, namespace: peer.namespace, reason }, "disconnected");
       guarded(peer, "a disconnect broke its handler", () => hub.detach(peer, detachReasonOf(reason)));
     });
-    guarded(peer, "a connection broke its handler", () => hub.attach(peer, admission));
-  };
+  }
 
   for (const name of NAMESPACES) {
     const namespace = io.of(name);
+    // Rooms are the core's: Socket.IO's own would cost every socket two sets with itself in them.
+    Object.assign(namespace.adapter, NO_ROOMS);
     namespace.use((socket, next) => {
       const connection = connections.of(socket.conn);
       if (connection === undefined) return next(rejection({ message: "Closed", code: "UNAVAILABLE" }));

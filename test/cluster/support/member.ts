@@ -11,7 +11,7 @@ import { aPeer, EDITOR, type RecordingPeer } from "../../core/a-caller.ts";
 export interface Member {
   readonly hub: Hub;
   readonly store: RedisStore;
-  attach(namespace: "/ui" | "/cli", auth: object): Promise<RecordingPeer>;
+  attach(namespace: "/ui" | "/cli" | "/", auth: object): Promise<RecordingPeer>;
   request(peer: RecordingPeer, event: string, payload: unknown): Promise<unknown>;
   /** It is cut off for good, as if its process were gone. */
   die(): Promise<void>;

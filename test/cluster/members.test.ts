@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { LIMITS } from "../../sdk/protocol/index.ts";
 import { elapse } from "../support/elapse.ts";
 import { type Member, openMember } from "./support/member.ts";
 
@@ -88,5 +89,51 @@ describe("a server", () => {
     expect(told).toEqual([projectId]);
     b.hub.detach(socket, "transport close");
     b.hub.detach(elsewhere, "transport close");
+  });
+});
+
+describe("servers", () => {
+  it("list each other's dev-sync clients, and not those of one that is gone", async () => {
+    const [a, b] = members;
+    const registration = {
+      pushData: {
+        ...{ isAppInit: true, triggerEvent: "register-client", appSockets: [] },
+        pushRecepients: [{ cdObjId: { resourceGuid: "r1", resourceName: "one" }, subTypeId: 1 }],
+        commTrack: { completed: false },
+      },
+    };
+    const onA = await a.attach("/", { projectId });
+    const onB = await b.attach("/", { projectId });
+    const listed = async (): Promise<number> => {
+      await b.request(onB, "register-client", registration);
+      const { payload } = onB.sent.findLast(({ event }) => event === "push-registered-client") ?? {};
+      return (payload as typeof registration).pushData.appSockets.length;
+    };
+    expect(await listed()).toBe(1);
+    await a.request(onA, "register-client", registration);
+    expect(await listed()).toBe(2);
+    await a.die();
+    await vi.waitFor(async () => expect(await listed()).toBe(1), { timeout: 10_000, interval: 100 });
+  });
+
+  it("know of activity on each other when a focus has to go", async () => {
+    const [a, b] = members;
+    const onA = await a.attach("/ui", { projectId, protocol: 1 });
+    const onB = await b.attach("/ui", { projectId, protocol: 1 });
+    const focus = (member: Member, peer: typeof onA, sessionId: string) =>
+      member.request(peer, "focus:set", { sessionId, focused: true });
+    const ids = Array.from({ length: LIMITS.maxFocused + 1 }, (_, index) => `f${index}`);
+    for (const id of ids) {
+      await a.hub.mutations.execute(projectId, undefined, {
+        ...{ op: "create", collection: "sessions", id, value: { name: id } },
+      });
+    }
+    const [quietest, second, ...others] = ids;
+    const newest = others.pop();
+    for (const id of [quietest, second, ...others]) await focus(a, onA, id ?? "");
+    // The one that would have to go was looked at on the other server, which says so within a second.
+    await focus(b, onB, quietest ?? "");
+    await elapse(1_500);
+    expect(await focus(a, onA, newest ?? "")).toMatchObject({ success: true, evicted: [second] });
   });
 });
