@@ -54,6 +54,13 @@ export const BENCHES: readonly Bench[] = [
     script: "cluster/outage.ts",
     hasPeers: true,
   },
+  {
+    name: "cluster-terminal",
+    about:
+      "a terminal's output from server A over Redis to a viewer on B, beside socket.io's sharded adapter",
+    script: "cluster/terminal.ts",
+    hasPeers: true,
+  },
   { name: "idle", about: "5,000 idle connections: memory and processor", script: "server/idle.ts" },
   { name: "storm", about: "2,000 clients that reconnect after a restart", script: "server/storm.ts" },
   {

@@ -8,6 +8,7 @@ import { createRedisBus } from "./redis-bus.ts";
 import { createRedisMembers } from "./redis-members.ts";
 import { createRedisSlots } from "./redis-slots.ts";
 import { createSharedDevRegistry } from "./shared-dev-registry.ts";
+import { createRedisTerminalRelay } from "./terminals/redis-terminal-relay.ts";
 
 export interface ClusterOptions extends ClusterLinkOptions {
   /** Names this server; another at each start. */
@@ -25,6 +26,8 @@ export interface ClusterMember {
   readonly link: ClusterLink;
   /** Hears what others have set so far; once the hub is there to hear it. */
   start(): Promise<void>;
+  /** Breaks off all connections, as the end of the process would. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -39,9 +42,16 @@ export async function openCluster(url: string, options: ClusterOptions): Promise
   const members = createRedisMembers({ link, clock, serverId, beatMs, silentMs });
   const channelLog = createRedisChannelLog({ link, limits, createId, clock });
   const slots = createRedisSlots(link, serverId, onError);
+  const terminalLink = await openClusterLink(url, options);
+  const terminalRelay = createRedisTerminalRelay({ link: terminalLink, members, serverId });
   const registries: { dispose(): void }[] = [];
   // Known before anybody asks whose agents are without a server.
   await members.beat();
+
+  function cut(): void {
+    terminalLink.close();
+    link.close();
+  }
 
   return {
     ports: {
@@ -49,6 +59,7 @@ export async function openCluster(url: string, options: ClusterOptions): Promise
       members,
       channelLog,
       slots,
+      terminalRelay,
       shareDevRegistry(own: DevRegistry) {
         const shared = createSharedDevRegistry({ link, bus, clock, members, serverId, own });
         registries.push(shared);
@@ -57,12 +68,14 @@ export async function openCluster(url: string, options: ClusterOptions): Promise
     },
     link,
     start: slots.load,
+    cut,
     async close() {
       await members.close();
       for (const registry of registries) registry.dispose();
       channelLog.dispose();
       slots.dispose();
-      link.close();
+      terminalRelay.dispose();
+      cut();
     },
   };
 }

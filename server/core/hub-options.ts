@@ -13,6 +13,7 @@ import type { Meter } from "./ports/meter.ts";
 import type { Authenticator } from "./ports/principal.ts";
 import type { RateLimiter } from "./ports/rate-limiter.ts";
 import type { SharedSlots } from "./ports/shared-slots.ts";
+import type { TerminalRelay } from "./ports/terminal-relay.ts";
 import type { Emulator } from "./terminals/emulator.ts";
 import type { TerminalLimits } from "./terminals/terminal-limits.ts";
 
@@ -50,6 +51,7 @@ export interface ClusterPorts {
   readonly members: Members;
   readonly channelLog: ChannelLog;
   readonly slots: SharedSlots;
+  readonly terminalRelay: TerminalRelay;
   /** Adds the sockets of other servers to those of this one. */
   readonly shareDevRegistry: (own: DevRegistry) => DevRegistry;
 }

@@ -99,6 +99,7 @@ export function createHub(options: HubOptions) {
   const terminals = createTerminals({
     ...{ clock, log, access, createId },
     ...wiring,
+    relay: cluster.terminalRelay,
     ...(options.emulator === undefined ? {} : { emulator: options.emulator }),
     ...(options.terminalLimits === undefined ? {} : { limits: options.terminalLimits }),
   });

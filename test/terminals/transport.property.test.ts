@@ -9,7 +9,6 @@ import { createFixture, settle } from "./fixture.ts";
 import { differences } from "./model/differences.ts";
 import { createModelOwner } from "./model/model-owner.ts";
 import { createModelViewer, type ModelViewer } from "./model/model-viewer.ts";
-import type { Server } from "./model/wire.ts";
 
 const ESC = "\x1b";
 // In one go, so that a run is the same whatever else this machine does.
@@ -135,7 +134,7 @@ interface Setup {
 
 async function run({ ringBytes, encodes, hasEmulator, ops, exits }: Setup) {
   const clock = createManualClock();
-  const newServer = (): Server =>
+  const newServer = (): ReturnType<typeof createFixture> =>
     createFixture({
       clock,
       ...(hasEmulator ? { emulator } : {}),

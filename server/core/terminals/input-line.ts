@@ -1,7 +1,8 @@
 import { Fault } from "../fault.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { InputId, Owner } from "./owner.ts";
+import type { Owner } from "./owner.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
+import type { Typist } from "./typist.ts";
 
 /**
  * What is typed into one terminal, by all its viewers, in order of arrival. One input is one message to the owner,
@@ -12,7 +13,7 @@ export interface InputLine {
    * Resolves when the owner took it. `mayType` is asked when it is about to go: false, and it is taken as typed.
    * @throws Fault `UNAVAILABLE` without an owner within 5 s, without its ack within 5 s, or when too much waits
    */
-  type(text: string, mayType?: () => boolean, id?: InputId): Promise<void>;
+  type(text: string, mayType?: () => boolean, typist?: Typist): Promise<void>;
   /** There is an owner (again): what waits goes to it, first come first. */
   connect(owner: Owner): void;
   disconnect(): void;
@@ -62,14 +63,14 @@ export function createInputLine(clock: Clock, limits: TerminalLimits): InputLine
   const refuse = (fault: Fault): void => drain((entry) => entry.fail(fault));
 
   return {
-    type(text, mayType, id) {
+    type(text, mayType, typist) {
       if (closed !== undefined) return Promise.reject(closed);
       if (held > 0 && held + text.length > limits.inputWaiting) {
         return Promise.reject(new Fault("UNAVAILABLE", "Too much input is waiting for the owner"));
       }
       held += text.length;
       const transmit = (to: Owner): Promise<void> =>
-        mayType === undefined || mayType() ? to.input(text, id) : Promise.resolve();
+        mayType === undefined || mayType() ? to.input(text, typist) : Promise.resolve();
       const typed = owner === undefined ? later(transmit) : transmit(owner);
       return typed.finally(() => {
         held -= text.length;

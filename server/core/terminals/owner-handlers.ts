@@ -6,6 +6,7 @@ import { toBytes } from "./encoding.ts";
 import { createOwner } from "./owner.ts";
 import { isCurrent, type Pty, type Ptys } from "./ptys.ts";
 import type { Registry } from "./registry.ts";
+import type { Relayed } from "./relay/relayed.ts";
 import { startOf } from "./resume.ts";
 import { createSerial } from "./serial.ts";
 import type { Exit } from "./stream.ts";
@@ -22,6 +23,8 @@ export interface OwnerHandlersDeps {
   /** Creates the session of a terminal with status `working`. */
   readonly createSession: (session: NewSession) => Promise<void>;
   readonly createTerminal: (sessionId: string, projectId: string) => Terminal;
+  /** Between the servers of a cluster. */
+  readonly relayed?: Pick<Relayed, "claim" | "giveUp" | "taken"> | undefined;
   readonly onRegistered: (sessionId: string, projectId: string) => void;
 }
 
@@ -35,7 +38,7 @@ type OwnerEvents = "terminal:register" | "terminal:output" | "terminal:resized" 
 
 /** What owners say (protocol section 8). */
 export function createOwnerHandlers(deps: OwnerHandlersDeps): Handlers<OwnerEvents> {
-  const { access, registry, ptys, limits } = deps;
+  const { access, registry, ptys, limits, relayed } = deps;
   const registers = createSerial();
 
   /** @throws Fault `CONFLICT` unless the session has no live owner, or the caller holds its key */
@@ -48,15 +51,31 @@ export function createOwnerHandlers(deps: OwnerHandlersDeps): Handlers<OwnerEven
   }
 
   async function register(caller: Caller, payload: TerminalRegister, pty: Pty): Promise<TerminalRegisterAck> {
-    const { peer } = caller;
-    const { sessionId, ptyId, title, resume } = payload;
+    const { sessionId, resume } = payload;
     const knownProject = await deps.projectOfSession(sessionId);
     const projectId = knownProject ?? projectOf(caller, payload.projectId);
     access.require(caller.principal, "mutate", projectId);
+    // Waited for only where there are others: alone, what comes next is in the same task.
+    if (relayed !== undefined) await relayed.claim(sessionId, projectId, resume);
+    try {
+      return await take(caller, payload, pty, { projectId, isKnown: knownProject !== undefined });
+    } catch (error) {
+      relayed?.giveUp(sessionId);
+      throw error;
+    }
+  }
+
+  async function take(
+    caller: Caller,
+    payload: TerminalRegister,
+    pty: Pty,
+    { projectId, isKnown }: { readonly projectId: string; readonly isKnown: boolean },
+  ): Promise<TerminalRegisterAck> {
+    const { peer } = caller;
+    const { sessionId, ptyId, title, resume } = payload;
     const before = registry.get(sessionId);
     if (before !== undefined) refuseIntruder(before, resume);
-    if (knownProject === undefined)
-      await deps.createSession({ sessionId, projectId, name: title ?? sessionId });
+    if (!isKnown) await deps.createSession({ sessionId, projectId, name: title ?? sessionId });
     if (!ptys.has(peer, ptyId, pty)) throw new Fault("UNAVAILABLE", "The owner's connection is gone");
 
     const present = registry.get(sessionId);
@@ -69,6 +88,7 @@ export function createOwnerHandlers(deps: OwnerHandlersDeps): Handlers<OwnerEven
     terminal.take(owner, start, payload, resume?.resumeKey);
     if (present === undefined) registry.add(terminal);
     pty.binding = { terminal, owner, stream: terminal.stream };
+    if (relayed !== undefined) await relayed.taken(terminal);
     deps.onRegistered(sessionId, projectId);
     const { epoch, resumeKey, log } = terminal.stream;
     const isTold = start.kind === "continue" && (log.resizes > 0 || resume?.snapshot !== undefined);

@@ -16,19 +16,20 @@ export type Start =
       readonly screen?: Uint8Array;
     }
   /** Nothing to go on from: a new epoch from 0. */
-  | { readonly kind: "anew" };
+  | { readonly kind: "anew"; readonly size: Size };
 
 /** @param known the stream the server has of this session */
 export function startOf(
   known: { readonly epoch: string; readonly received: number } | undefined,
   { resume, cols, rows }: Pick<TerminalRegister, "resume" | "cols" | "rows">,
 ): Start {
-  if (resume === undefined) return { kind: "anew" };
+  const anew: Start = { kind: "anew", size: { cols, rows } };
+  if (resume === undefined) return anew;
   const { epoch, from, offset: head, snapshot } = resume;
   if (known?.epoch === epoch) {
     if (from <= known.received && known.received <= head) return { kind: "continue", head };
     // What the server has goes further than the owner's stream: not the same stream, whatever it is called.
-    if (known.received > head) return { kind: "anew" };
+    if (known.received > head) return anew;
   }
   if (from === 0) return { kind: "adopt", epoch, head, offset: 0, size: { cols, rows } };
   if (snapshot !== undefined && snapshot.offset >= from && snapshot.offset <= head) {
@@ -36,5 +37,5 @@ export function startOf(
     const size = { cols: snapshot.cols, rows: snapshot.rows };
     return { kind: "adopt", epoch, head, offset, size, screen: toBytes(data) };
   }
-  return { kind: "anew" };
+  return anew;
 }

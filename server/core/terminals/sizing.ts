@@ -14,6 +14,8 @@ export interface Sizing {
   resize(who: Participant, size: Size): void;
   typed(who: Participant): void;
   left(who: Participant): void;
+  /** Nobody asks for a size. */
+  readonly isUnwanted: boolean;
   /** What viewers want now; `undefined`: nothing. */
   target(): Size | undefined;
 }
@@ -36,6 +38,9 @@ export function createSizing(policy: () => ResizePolicy, onChange: () => void): 
     left(who) {
       if (latest === who) latest = undefined;
       if (wanted.delete(who)) onChange();
+    },
+    get isUnwanted() {
+      return wanted.size === 0;
     },
     target() {
       switch (policy()) {

@@ -20,6 +20,8 @@ export interface StreamLog {
   readonly end: number;
   /** Offset of the oldest byte that can be read. */
   readonly start: number;
+  /** After the last record. */
+  readonly cursor: Cursor;
   /** At the end. */
   readonly size: Size;
   /** Resizes since the last byte was received. */
@@ -27,6 +29,8 @@ export interface StreamLog {
   /** Bytes that came and were not worked into the kept state yet: pause the owner when they are many. */
   readonly unread: number;
   append(bytes: Uint8Array): void;
+  /** Takes bytes that another server made harmless, as they are. */
+  pass(bytes: Uint8Array): void;
   resize(size: Size): void;
   /** Lets go of bytes held back for the rest of a sequence. */
   flush(): void;
@@ -128,6 +132,9 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     get end() {
       return kept.head;
     },
+    get cursor() {
+      return kept.end();
+    },
     get start() {
       return kept.tail;
     },
@@ -143,6 +150,10 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     append(bytes) {
       resizes = 0;
       held.push(bytes);
+    },
+    pass(bytes) {
+      resizes = 0;
+      held.pass(bytes);
     },
     resize(next) {
       // A sequence held back takes effect with its last byte, so the resize may come before it.

@@ -4,15 +4,18 @@ import type { Access, Caller } from "../handler.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Peer } from "../ports/peer.ts";
+import type { TerminalRelay } from "../ports/terminal-relay.ts";
+import { createTerminal } from "./create-terminal.ts";
 import type { Emulator } from "./emulator.ts";
 import { createOwnerHandlers, type NewSession } from "./owner-handlers.ts";
 import { createPtys } from "./ptys.ts";
 import { createRegistry } from "./registry.ts";
+import { createRelayed } from "./relay/relayed.ts";
 import type { Size } from "./size.ts";
 import type { Exit } from "./stream.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { DEFAULT_TERMINAL_LIMITS, type TerminalLimits } from "./terminal-limits.ts";
-import { createViewerHandlers, terminalOf } from "./viewer-handlers.ts";
+import { createViewerHandlers } from "./viewer-handlers.ts";
 import type { ViewerSink } from "./viewer-sink.ts";
 import { createWatches } from "./watches.ts";
 
@@ -25,6 +28,8 @@ export interface TerminalsDeps {
   /** Default: none, so a terminal keeps its whole stream up to 1 MiB and answers with that. */
   readonly emulator?: Emulator;
   readonly limits?: Partial<TerminalLimits>;
+  /** Between the servers of a cluster. Default: none, terminals are this server's alone. */
+  readonly relay?: TerminalRelay | undefined;
   /** The project of a session that exists. */
   readonly projectOfSession: (sessionId: string) => Promise<string | undefined>;
   /** Creates the session of a terminal with status `working`; one that is there meanwhile is left as it is. */
@@ -72,6 +77,8 @@ export function createTerminals(deps: TerminalsDeps) {
   const watches = createWatches(limits.perSocket);
   /** Those whose focus was told, so that an older answer of the store says nothing new. */
   const focusKnown = new WeakSet<Terminal>();
+  /** Sockets that left: what they asked for may still be under way. */
+  const gone = new WeakSet<Peer>();
 
   function remove(
     terminal: Terminal,
@@ -82,6 +89,7 @@ export function createTerminals(deps: TerminalsDeps) {
     if (!registry.remove(terminal)) return;
     terminal.dispose({ sessionId: terminal.sessionId, ...place, ...exit }, fault);
     watches.forget(terminal);
+    relayed?.removed(terminal, { ...place, ...exit });
   }
 
   function removeAt(terminal: Terminal, exit: Exit): void {
@@ -105,6 +113,7 @@ export function createTerminals(deps: TerminalsDeps) {
       createId: deps.createId,
       onActivity: (session, project) => deps.onActivity?.(session, project),
       onExpired: expire,
+      onChange: (changed) => relayed?.changed(changed),
     });
     deps.focusedSessions(projectId).then(
       (focused) => {
@@ -115,6 +124,29 @@ export function createTerminals(deps: TerminalsDeps) {
     return terminal;
   }
 
+  const relayed =
+    deps.relay &&
+    createRelayed({
+      ...{ relay: deps.relay, registry, clock, log, limits, createId: deps.createId },
+      createTerminal: newTerminal,
+      remove(terminal, { epoch, offset, ...exit }) {
+        const place = epoch === undefined || offset === undefined ? undefined : { epoch, offset };
+        remove(terminal, exit, new Fault("NOT_FOUND", "Terminal session not found"), place);
+      },
+    });
+
+  /** The terminal of a session, wherever its owner is. @throws Fault `NOT_FOUND` */
+  function terminalOf(sessionId: string): Terminal | Promise<Terminal> {
+    const here = registry.get(sessionId);
+    if (here !== undefined) return here;
+    const found = (): Terminal => {
+      const brought = registry.get(sessionId);
+      if (brought === undefined) throw new Fault("NOT_FOUND", "Terminal session not found");
+      return brought;
+    };
+    return relayed === undefined ? found() : relayed.bring(sessionId).then(found);
+  }
+
   const ownerHandlers = createOwnerHandlers({
     access,
     registry,
@@ -123,12 +155,14 @@ export function createTerminals(deps: TerminalsDeps) {
     projectOfSession: deps.projectOfSession,
     createSession: deps.createSession,
     createTerminal: newTerminal,
+    relayed,
     onRegistered: (sessionId, projectId) => deps.onRegistered?.(sessionId, projectId),
   });
   const viewerHandlers = createViewerHandlers({
     access,
-    registry,
+    terminalOf,
     watches,
+    isGone: (peer) => gone.has(peer),
     onWatching: (caller, projectId, isWatching) => deps.onWatching?.(caller, projectId, isWatching),
   });
 
@@ -150,6 +184,7 @@ export function createTerminals(deps: TerminalsDeps) {
 
     /** A socket is gone, for whatever reason: its terminals have the grace, its viewers are closed. */
     detached(peer: Peer): void {
+      gone.add(peer);
       leave(peer, () => true);
       ptys.drop(peer);
     },
@@ -183,6 +218,7 @@ export function createTerminals(deps: TerminalsDeps) {
 
     /** Types into the terminal of a session; false when there is none that can be typed into. @throws Fault `UNAVAILABLE` */
     async typeInto(sessionId: string, text: string): Promise<boolean> {
+      await relayed?.bring(sessionId);
       const terminal = registry.get(sessionId);
       if (terminal === undefined || terminal.isReadOnly || terminal.stream.exit !== undefined) return false;
       await terminal.type(text);
@@ -192,7 +228,15 @@ export function createTerminals(deps: TerminalsDeps) {
     has: (sessionId: string): boolean => registry.get(sessionId) !== undefined,
     sizeOf: (sessionId: string): Size | undefined => registry.get(sessionId)?.stream.log.size,
     /** Calls back once when the session gets a terminal; not when it has one. Returns how to stop waiting. */
-    whenThere: registry.whenThere,
+    whenThere(sessionId: string, callback: () => void): () => void {
+      const stopHere = registry.whenThere(sessionId, callback);
+      // What is brought from elsewhere is there then.
+      const stopElsewhere = relayed?.whenElsewhere(sessionId, () => undefined);
+      return () => {
+        stopHere();
+        stopElsewhere?.();
+      };
+    },
 
     /** Watches without a socket; who may read the project is judged before. @throws Fault `NOT_FOUND`, `CONFLICT` */
     async watch(sessionId: string, sink: ViewerSink, options: WatchOptions = {}): Promise<Watching> {
@@ -202,7 +246,7 @@ export function createTerminals(deps: TerminalsDeps) {
         priority = "live",
         pacedBy = "socket",
       } = options;
-      const terminal = terminalOf(registry, sessionId);
+      const terminal = await terminalOf(sessionId);
       const wishes = { encoding, history, priority, pacedBy, sink, window: options.window };
       const { viewer, ack } = terminal.watch(wishes, options.since);
       return {
@@ -226,6 +270,7 @@ export function createTerminals(deps: TerminalsDeps) {
 
     /** Tells viewers and ends everything; owners resume on the next server. */
     shutdown(): void {
+      relayed?.shutdown();
       const fault = new Fault("SHUTTING_DOWN", "The server is shutting down");
       for (const terminal of registry.all()) {
         remove(terminal, { exitCode: null, reason: "server_shutdown" }, fault);

@@ -2,15 +2,17 @@ import type { TerminalWatch, TerminalWatchAck } from "../../../sdk/protocol/inde
 import { Fault } from "../fault.ts";
 import type { Access, Caller, Handlers } from "../handler.ts";
 import type { Peer } from "../ports/peer.ts";
-import type { Registry } from "./registry.ts";
 import type { Terminal } from "./terminal.ts";
 import type { ViewerOptions } from "./viewer-options.ts";
 import type { Watch, Watches } from "./watches.ts";
 
 export interface ViewerHandlersDeps {
   readonly access: Access;
-  readonly registry: Registry;
+  /** The terminal of a session, wherever its owner is. @throws Fault `NOT_FOUND` */
+  readonly terminalOf: (sessionId: string) => Terminal | Promise<Terminal>;
   readonly watches: Watches;
+  /** The socket left meanwhile. */
+  readonly isGone: (peer: Peer) => boolean;
   /** A socket watches its first terminal of a project, or no longer any. */
   readonly onWatching: (caller: Caller, projectId: string, isWatching: boolean) => void;
 }
@@ -22,16 +24,9 @@ type ViewerEvents =
   | "terminal:input"
   | "terminal:resize";
 
-/** @throws Fault `NOT_FOUND` */
-export function terminalOf(registry: Registry, sessionId: string): Terminal {
-  const terminal = registry.get(sessionId);
-  if (terminal === undefined) throw new Fault("NOT_FOUND", "Terminal session not found");
-  return terminal;
-}
-
 /** What viewers say (protocol section 8). */
 export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerEvents> {
-  const { access, registry, watches } = deps;
+  const { access, terminalOf, watches } = deps;
 
   function watchesIn(peer: Peer, projectId: string): boolean {
     return watches.of(peer).some(({ terminal }) => terminal.projectId === projectId);
@@ -47,9 +42,21 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
   }
 
   function watch(caller: Caller, payload: TerminalWatch): TerminalWatchAck | Promise<TerminalWatchAck> {
+    const terminal = terminalOf(payload.sessionId);
+    if (!(terminal instanceof Promise)) return watchHere(caller, payload, terminal);
+    return terminal.then((brought) => {
+      if (deps.isGone(caller.peer)) throw new Fault("CONFLICT", "The viewer is gone");
+      return watchHere(caller, payload, brought);
+    });
+  }
+
+  function watchHere(
+    caller: Caller,
+    payload: TerminalWatch,
+    terminal: Terminal,
+  ): TerminalWatchAck | Promise<TerminalWatchAck> {
     const { sessionId, since, ...wishes } = payload;
     const { peer, isOld } = caller;
-    const terminal = terminalOf(registry, sessionId);
     access.require(caller.principal, "read", terminal.projectId);
     const before = watches.remove(peer, sessionId);
     if (before !== undefined) before.terminal.unwatch(before.viewer);
@@ -69,10 +76,13 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
   }
 
   /** @throws Fault `NOT_FOUND`, `FORBIDDEN` */
-  function typable(caller: Caller, sessionId: string): Terminal {
-    const terminal = terminalOf(registry, sessionId);
-    access.require(caller.principal, "type", terminal.projectId);
-    return terminal;
+  function typable<T>(caller: Caller, sessionId: string, act: (terminal: Terminal) => T): T | Promise<T> {
+    const judged = (terminal: Terminal): T => {
+      access.require(caller.principal, "type", terminal.projectId);
+      return act(terminal);
+    };
+    const terminal = terminalOf(sessionId);
+    return terminal instanceof Promise ? terminal.then(judged) : judged(terminal);
   }
 
   return {
@@ -86,18 +96,20 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
       return {};
     },
     "terminal:input": async (caller, { sessionId, input, inputSeq, viewerId }) => {
-      const terminal = typable(caller, sessionId);
       const { userId } = caller.principal;
       // Without a viewerId it is the client that numbers its inputs.
       const key = JSON.stringify([userId, viewerId ?? "", viewerId === undefined ? caller.clientId : ""]);
       // Who owns the terminal is told of no client's id: with it one could ask for that client's answers.
       const source = viewerId === undefined ? undefined : JSON.stringify([userId, viewerId]);
-      await terminal.type(input, { who: caller.peer, key, inputSeq, source });
+      await typable(caller, sessionId, (terminal) =>
+        terminal.type(input, { who: caller.peer, key, inputSeq, source }),
+      );
       return inputSeq === undefined ? {} : { inputSeq };
     },
-    "terminal:resize": (caller, { sessionId, cols, rows }) => {
-      typable(caller, sessionId).wantSize(caller.peer, { cols, rows });
-      return {};
-    },
+    "terminal:resize": (caller, { sessionId, cols, rows }) =>
+      typable(caller, sessionId, (terminal) => {
+        terminal.wantSize(caller.peer, { cols, rows });
+        return {};
+      }),
   };
 }

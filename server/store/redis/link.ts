@@ -13,9 +13,9 @@ export interface Link {
    * Runs a script; sends it once.
    * @throws Unanswered when it was sent and may have been carried out; StoreUnavailable when it was not
    */
-  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  run(script: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
   /** Runs one that may be run twice: sends it again over a new connection. */
-  ask(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  ask(script: Script, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
   /** As `ask`, for a single command. */
   command<T>(send: (client: Redis) => Promise<T>): Promise<T>;
   /** Resolves when commands can be sent; rejects as `run` does when they cannot for too long. */
@@ -102,7 +102,11 @@ export function createLink(client: Redis, fenceKey: string): Link {
     if (!isUp) throw new StoreUnavailable("Redis is out of reach", RETRY_AFTER_MS);
   }
 
-  async function evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]) {
+  async function evaluate(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ) {
     const rest = [keys.length, ...keys, ...args] as const;
     try {
       return await client.evalsha(script.sha, ...rest);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { openCluster } from "../../../server/cluster/open-cluster.ts";
 import { createHub, type Hub } from "../../../server/core/hub.ts";
+import type { HubOptions } from "../../../server/core/hub-options.ts";
 import { type Limits, limitsFrom } from "../../../server/core/limits.ts";
 import { openRedisStore, type RedisStore } from "../../../server/store/redis-store.ts";
 import { createErrorLog, realClock } from "../../behaviour/open-hub.ts";
@@ -25,6 +26,7 @@ export async function openMember(
   url: string,
   prefix: string,
   overrides: Partial<Limits> = {},
+  more: Partial<Pick<HubOptions, "emulator" | "terminalLimits">> = {},
 ): Promise<Member> {
   const serverId = randomUUID();
   const limits = limitsFrom(overrides);
@@ -38,7 +40,7 @@ export async function openMember(
     silentMs: SILENT_MS,
   });
   const hub = createHub({
-    ...{ ...common, store, log, limits, random: Math.random, cluster: cluster.ports },
+    ...{ ...common, ...more, store, log, limits, random: Math.random, cluster: cluster.ports },
     authenticator: { hasVerifier: false, local: EDITOR, verify: async () => "UNAUTHENTICATED" },
   });
   await cluster.start();
@@ -66,7 +68,7 @@ export async function openMember(
       }),
     async die() {
       isDead = true;
-      cluster.link.close();
+      cluster.cut();
       await store.close();
     },
   };

@@ -18,6 +18,8 @@ export interface ModelOwner {
   readonly head: number;
   /** What its shell was given to read, in order. */
   readonly typed: string[];
+  /** The same as it came: with what names an input, if it was named. */
+  readonly inputs: { readonly data: string; readonly source?: string; readonly inputSeq?: number }[];
   readonly epoch: string | undefined;
   readonly wire: Wire | undefined;
   readonly isPaused: boolean;
@@ -33,6 +35,7 @@ export interface ModelOwner {
 export function createModelOwner(cols: number, rows: number, encodes: "bytes" | "string"): ModelOwner {
   const screen = createModelScreen(cols, rows);
   const typed: string[] = [];
+  const inputs: ModelOwner["inputs"] = [];
   const resizes: Resize[] = [];
   const first = { cols, rows };
   let stream: Uint8Array = new Uint8Array(0);
@@ -79,6 +82,7 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
   const hear = ({ event, payload }: Got, answer: (ack: unknown) => void): void => {
     if (event === "terminal:input") {
       typed.push(payload.data);
+      inputs.push(payload);
       answer({ success: true });
     } else if (event === "terminal:flow") isPaused = payload.paused;
   };
@@ -86,6 +90,7 @@ export function createModelOwner(cols: number, rows: number, encodes: "bytes" | 
   const owner: ModelOwner = {
     screen,
     typed,
+    inputs,
     get head() {
       return stream.length;
     },

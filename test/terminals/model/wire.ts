@@ -1,8 +1,18 @@
 import type { ClientPayload } from "../../../sdk/protocol/index.ts";
-import type { FakePeer, Got } from "../fake-peer.ts";
-import type { AnyAck, createFixture, TerminalEvent } from "../fixture.ts";
+import type { FakePeer, Got, PeerOptions } from "../fake-peer.ts";
+import type { AnyAck, TerminalEvent } from "../fixture.ts";
 
-export type Server = ReturnType<typeof createFixture>;
+/** A server as connections reach it: a fixture, or one of a cluster. */
+export interface Server {
+  peer(options?: PeerOptions): FakePeer;
+  call<E extends TerminalEvent>(
+    peer: FakePeer,
+    event: E,
+    payload: ClientPayload<E>,
+    tag: string,
+  ): Promise<AnyAck>;
+  readonly terminals: { detached(peer: FakePeer): void };
+}
 
 /**
  * One connection of a client: both directions keep their order, nothing moves but by `up` and `down`, and a cut loses
