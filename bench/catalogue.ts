@@ -61,6 +61,11 @@ export const BENCHES: readonly Bench[] = [
     script: "cluster/terminal.ts",
     hasPeers: true,
   },
+  {
+    name: "demo-page",
+    about: "how fast the demo is there in Chromium, at two widths",
+    script: "page/demo.ts",
+  },
   { name: "idle", about: "5,000 idle connections: memory and processor", script: "server/idle.ts" },
   { name: "storm", about: "2,000 clients that reconnect after a restart", script: "server/storm.ts" },
   {
