@@ -84,7 +84,8 @@ function createVault(database: IDBDatabase): Vault {
       return resultOf(writes.getAll(rangeOf(scope)) as IDBRequest<KeptWrite[]>);
     },
     async write(scope, { base, put, remove }) {
-      const transaction = database.transaction(["heads", "buckets", "writes"], "readwrite");
+      const stores = base === undefined ? ["writes"] : ["heads", "buckets", "writes"];
+      const transaction = database.transaction(stores, "readwrite");
       const end = endOf(transaction);
       const writes = transaction.objectStore("writes");
       for (const one of put) writes.put(one, [scope, one.id]);
@@ -98,6 +99,9 @@ function createVault(database: IDBDatabase): Vault {
           isTaken = verdict !== "unfit";
           if (verdict === "write") writeBase(transaction, scope, base);
         };
+      } else {
+        // Without it the browser asks the page whether there is more to come, and the page may be closed by then.
+        transaction.commit?.();
       }
       await end;
       return isTaken;

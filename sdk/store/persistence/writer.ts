@@ -14,7 +14,10 @@ export interface WriterOptions {
   trace(entry: KeeperTrace): void;
 }
 
-/** Writes what is dirty of one scope into the vault, one write at a time. */
+/**
+ * Writes what is dirty of one scope into the vault: the base one write at a time, pending writes at the end of the task
+ * they were made in, since the page may be gone in the next. The vault does what it is given in that order.
+ */
 export interface Writer {
   /** What the vault is known to hold at least: all that changed since is dirty. */
   kept: Position | undefined;
@@ -23,7 +26,7 @@ export interface Writer {
   /** Pending writes, and with `all` the base too; what gathers meanwhile goes next. */
   flush(all: boolean): void;
   /** Takes what there is at this very moment, to be written when its turn comes: the store is about to change scope. */
-  last(): Promise<void>;
+  last(): Promise<unknown>;
   done(): Promise<void>;
 }
 
@@ -35,10 +38,14 @@ interface Job {
 
 export function createWriter(options: WriterOptions): Writer {
   const { vault, scope, store, dirty } = options;
-  let chain: Promise<void> = Promise.resolve();
-  /** How much is asked for while a write is under way. */
-  let due: "nothing" | "writes" | "all" = "nothing";
-  let isRunning = false;
+  let chain: Promise<unknown> = Promise.resolve();
+  let isBaseRunning = false;
+  /** The base is being written, and has changed again. */
+  let isDue = false;
+  /** Pending writes go at the end of this task. */
+  let isGathering = false;
+  /** Pending writes on their way, as last put: one that failed goes again unless it has changed or gone since. */
+  const underway = new Map<string, KeptWrite>();
   /** After a failure that would repeat itself, as on a full disk. */
   let isBaseGivenUp = false;
   let hasFailed = false;
@@ -64,19 +71,22 @@ export function createWriter(options: WriterOptions): Writer {
   };
 
   const run = async ({ base, put, remove }: Job): Promise<void> => {
+    for (const one of put) underway.set(one.id, one);
+    for (const id of remove) underway.delete(id);
     try {
       const isTaken = await vault.write(scope, { base, put, remove });
       hasFailed = false;
       const entities = base?.buckets.reduce((sum, bucket) => sum + bucket.entities.length, 0) ?? 0;
       options.trace({ type: "persistence", what: "written", entities, writes: put.length });
-      if (base === undefined) return;
+      if (base === undefined || isTaken) return;
       // Another tab may have been there first: then it holds as much all the same.
-      if (isTaken) return;
       writer.kept = undefined;
       dirty.noteAll();
-      due = "all";
+      isDue = true;
     } catch (cause) {
       await fail(cause, base !== undefined, put, remove);
+    } finally {
+      for (const one of put) if (underway.get(one.id) === one) underway.delete(one.id);
     }
   };
 
@@ -95,45 +105,62 @@ export function createWriter(options: WriterOptions): Writer {
     if (!hasFailed) options.onError(persistenceError(message, cause, remedy));
     hasFailed = true;
     options.trace({ type: "persistence", what: "failed" });
-    if (!hadBase) return;
+    if (!hadBase && !isFull) return;
     // What the user wrote is worth more than a copy of what the server has: that makes room, and the writes go again.
     isBaseGivenUp = true;
     await vault.clearBase(scope).catch(() => {});
-    await vault.write(scope, { put, remove }).catch((again: unknown) => {
+    const still = put.filter((one) => underway.get(one.id) === one);
+    await vault.write(scope, { put: still, remove }).catch((again: unknown) => {
       options.onError(persistenceError("A pending write could not be kept.", again));
     });
   };
 
-  const start = (all: boolean): void => {
-    const job = gather(all);
-    if (job === undefined) return;
-    isRunning = true;
-    chain = chain
-      .then(() => run(job))
-      .then(() => {
-        isRunning = false;
-        const next = due;
-        due = "nothing";
-        if (next !== "nothing") start(next === "all");
-      });
+  const after = (work: Promise<unknown>): Promise<unknown> => {
+    chain = Promise.all([chain, work]);
+    return chain;
+  };
+  const begin = async (job: Job | undefined): Promise<void> => {
+    if (job !== undefined) await run(job);
+  };
+
+  const flushAll = (): void => {
+    if (isBaseRunning) {
+      isDue = true;
+      return;
+    }
+    const job = gather(true);
+    const hasBase = job?.base !== undefined;
+    if (hasBase) isBaseRunning = true;
+    const running = begin(job).then(() => {
+      if (hasBase) isBaseRunning = false;
+      if (!isDue) return;
+      isDue = false;
+      flushAll();
+    });
+    after(running);
+  };
+
+  const flushWrites = (): void => {
+    if (isGathering) return;
+    isGathering = true;
+    const running = Promise.resolve().then(() => {
+      isGathering = false;
+      return begin(gather(false));
+    });
+    after(running);
   };
 
   const writer: Writer = {
     kept: undefined,
     past: new Set(),
-    flush(all) {
-      if (!isRunning) start(all);
-      else if (all || due === "nothing") due = all ? "all" : "writes";
-    },
+    flush: (all) => (all ? flushAll() : flushWrites()),
     last() {
-      const job = gather(true);
-      due = "nothing";
-      if (job !== undefined) chain = chain.then(() => run(job));
-      return chain;
+      isDue = false;
+      return after(begin(gather(true)));
     },
     async done() {
       // Each write may have asked for another.
-      for (let before: Promise<void> | undefined; before !== chain; ) {
+      for (let before: Promise<unknown> | undefined; before !== chain; ) {
         before = chain;
         await before;
       }
