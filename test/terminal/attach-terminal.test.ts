@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createBareTerminal, screenOf, written } from "../emulator/terminals.ts";
-import type { Asked } from "./scripted-link.ts";
-import { countHandlers, createViewing, SIZE, type Viewing } from "./viewing.ts";
+import { type Attached, countHandlers, createViewing, SIZE, settled, type Viewing } from "./viewing.ts";
 
 let view: Viewing;
 
@@ -9,29 +8,7 @@ beforeEach(() => {
   view = createViewing();
 });
 
-type Attached = ReturnType<Viewing["attach"]>;
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const status = (attachment: Attached): string => attachment.getSnapshot().status;
-
-async function answer(ack: object): Promise<Asked> {
-  const asked = await view.link.asked("terminal:watch");
-  asked.answer(ack);
-  await settled();
-  return asked;
-}
-
-/** Attached to a shell that has printed a little, with nothing on its way. */
-async function attached(): Promise<Attached> {
-  view.link.goUp();
-  const { data } = view.print("$ ");
-  const attachment = view.attach();
-  await answer(view.snapshot(new TextDecoder().decode(data)));
-  await written(attachment.terminal, "");
-  return attachment;
-}
-
-const output = (message: object): void => view.link.say("terminal:output", message);
 
 describe("an attachment", () => {
   it("asks for the screen, takes its size, and is live", async () => {
@@ -39,50 +16,50 @@ describe("an attachment", () => {
     const attachment = view.attach();
     expect(status(attachment)).toBe("attaching");
     view.print("\x1b[31mred");
-    const { payload } = await answer(view.snapshot("\x1b[31mred"));
+    const { payload } = await view.answer(view.snapshot("\x1b[31mred"));
     expect(payload).toEqual({ sessionId: "s1", encoding: "binary", priority: "live", history: 1_000 });
     expect(status(attachment)).toBe("live");
     expect(await view.unlike(attachment)).toEqual([]);
   });
 
   it("drops what it has, and slices what overlaps", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const one = view.print("one ");
     const two = view.print("two ");
-    output(one);
-    output(one);
-    output({ ...one, data: new Uint8Array([...one.data, ...two.data]) });
-    output(two);
+    view.output(one);
+    view.output(one);
+    view.output({ ...one, data: new Uint8Array([...one.data, ...two.data]) });
+    view.output(two);
     expect(await view.unlike(attachment)).toEqual([]);
     expect(view.link.waiting()).toEqual([]);
   });
 
   it("never takes output over a gap, but watches again from where it is", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const lost = view.print("lost");
-    output(view.print("after"));
-    output(view.print("wards"));
+    view.output(view.print("after"));
+    view.output(view.print("wards"));
     expect(view.link.waiting("terminal:watch")).toHaveLength(1);
-    const { payload } = await answer(view.delta(lost.offset, "lostafterwards"));
+    const { payload } = await view.answer(view.delta(lost.offset, "lostafterwards"));
     expect(payload.since).toEqual({ epoch: "e1", offset: lost.offset });
     expect(await view.unlike(attachment)).toEqual([]);
     expect(view.link.waiting("terminal:watch")).toEqual([]);
   });
 
   it("applies resizes between the bytes they came between, however much waits to be parsed", async () => {
-    const attachment = await attached();
-    output(view.print("0123456789".repeat(5)));
+    const attachment = await view.attached();
+    view.output(view.print("0123456789".repeat(5)));
     view.link.say("terminal:resized", view.resize(17, 4));
-    output(view.print("abcdefghij".repeat(4)));
+    view.output(view.print("abcdefghij".repeat(4)));
     view.link.say("terminal:resized", view.resize(44, 9));
-    output(view.print("end"));
+    view.output(view.print("end"));
     expect(await view.unlike(attachment)).toEqual([]);
   });
 
   it("never puts a snapshot on a screen that is further, not even while a resize waits for its turn", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const { offset } = view.print("");
-    output(view.print("x".repeat(40)));
+    view.output(view.print("x".repeat(40)));
     view.link.say("terminal:resized", view.resize(20, 5));
     const resets: boolean[] = [];
     attachment.terminal.parser.registerEscHandler({ final: "c" }, () => {
@@ -95,7 +72,7 @@ describe("an attachment", () => {
   });
 
   it("takes the history that a shorter snapshot left out, though it is where it was", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const printed = `${"line\r\n".repeat(20)}$ `;
     view.print(printed);
     view.link.say("terminal:reset", view.snapshot("line\r\n".repeat(5).concat("$ ")));
@@ -106,10 +83,10 @@ describe("an attachment", () => {
   });
 
   it("comes forward by a snapshot when it was too far behind", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.print("much that was skipped\r\n".repeat(3));
     view.link.say("terminal:reset", view.snapshot("much that was skipped\r\n".repeat(3).replace(/^/, "$ ")));
-    output(view.print("next"));
+    view.output(view.print("next"));
     expect(await view.unlike(attachment)).toEqual([]);
   });
 });
@@ -122,9 +99,9 @@ describe("what follows the answer to a watch, heard before it", () => {
     const asked = await view.link.asked("terminal:watch");
     asked.answer(view.snapshot("$ "));
     // In the same turn, as from one network packet.
-    output(view.print("ls"));
+    view.output(view.print("ls"));
     view.link.say("terminal:resized", view.resize(50, 5));
-    output(view.print("\r\nfile"));
+    view.output(view.print("\r\nfile"));
     view.link.say("terminal:owner", { sessionId: "s1", status: "lost" });
     await settled();
     expect(await view.unlike(attachment)).toEqual([]);
@@ -133,14 +110,14 @@ describe("what follows the answer to a watch, heard before it", () => {
   });
 
   it("of an epoch that is over costs one more watch, not one a record", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     view.link.goUp();
     const asked = await view.link.asked("terminal:watch");
-    for (let n = 0; n < 10; n += 1) output({ ...view.print("old"), epoch: "e0" });
+    for (let n = 0; n < 10; n += 1) view.output({ ...view.print("old"), epoch: "e0" });
     asked.answer(view.delta(2, "old".repeat(10)));
     await settled();
-    await answer(view.delta(view.offset, ""));
+    await view.answer(view.delta(view.offset, ""));
     expect(view.link.waiting()).toEqual([]);
     expect(await view.unlike(attachment)).toEqual([]);
   });
@@ -148,50 +125,50 @@ describe("what follows the answer to a watch, heard before it", () => {
 
 describe("a lost connection", () => {
   it("is made good by the bytes that were missed", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     expect(status(attachment)).toBe("catching-up");
     const missed = view.print("missed");
     view.link.goUp();
-    const { payload } = await answer(view.delta(missed.offset, "missed"));
+    const { payload } = await view.answer(view.delta(missed.offset, "missed"));
     expect(payload.since).toEqual({ epoch: "e1", offset: missed.offset });
     expect(status(attachment)).toBe("live");
     expect(await view.unlike(attachment)).toEqual([]);
   });
 
   it("that hid a resize right there is made good by the size of the answer", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     const { offset } = view.resize(12, 4);
     view.print("wraps at another column");
     view.link.goUp();
-    await answer(view.delta(offset, "wraps at another column"));
+    await view.answer(view.delta(offset, "wraps at another column"));
     expect(await view.unlike(attachment)).toEqual([]);
   });
 
   it("keeps the size asked for meanwhile until it can be told, and the last one only", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     attachment.resize(90, 20);
     attachment.resize(91, 21);
     view.link.goUp();
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect(view.link.sent("terminal:resize")).toEqual([{ sessionId: "s1", cols: 91, rows: 21 }]);
     view.link.goDown();
     view.link.goUp();
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect(view.link.sent("terminal:resize")).toHaveLength(1);
   });
 
   it("after which another shell has the session shows that one, and acks its offsets", async () => {
-    const attachment = await attached();
-    output(view.print("x".repeat(20_000)));
+    const attachment = await view.attached();
+    view.output(view.print("x".repeat(20_000)));
     await written(attachment.terminal, "");
     view.link.goDown();
     view.restart("e2");
     view.print("new shell");
     view.link.goUp();
-    await answer(view.snapshot("new shell"));
+    await view.answer(view.snapshot("new shell"));
     expect(await view.unlike(attachment)).toEqual([]);
     view.clock.advance(50);
     expect(view.link.sent("terminal:ack").at(-1)).toEqual({ sessionId: "s1", epoch: "e2", offset: 9 });
@@ -201,8 +178,8 @@ describe("a lost connection", () => {
 
 describe("acks", () => {
   it("tell what the emulator parsed, rise only, and come at least every 16 KiB", async () => {
-    const attachment = await attached();
-    for (let n = 0; n < 20; n += 1) output(view.print("y".repeat(8_192)));
+    const attachment = await view.attached();
+    for (let n = 0; n < 20; n += 1) view.output(view.print("y".repeat(8_192)));
     expect(view.link.sent("terminal:ack").filter(({ offset }) => offset > 2)).toEqual([]);
     await written(attachment.terminal, "");
     view.clock.advance(50);
@@ -213,12 +190,12 @@ describe("acks", () => {
   });
 
   it("of another epoch never stand in the way of those of this one", async () => {
-    const attachment = await attached();
-    output(view.print("z".repeat(100_000)));
+    const attachment = await view.attached();
+    view.output(view.print("z".repeat(100_000)));
     view.restart("e2");
     view.print("fresh");
     view.link.say("terminal:reset", view.snapshot("fresh"));
-    output(view.print(" and on"));
+    view.output(view.print(" and on"));
     expect(await view.unlike(attachment)).toEqual([]);
     view.clock.advance(50);
     const acks = view.link.sent("terminal:ack");
@@ -229,22 +206,22 @@ describe("acks", () => {
 
 describe("two attachments of one session", () => {
   it("share one watch, and both are exact; the last to leave ends it", async () => {
-    const first = await attached();
+    const first = await view.attached();
     const second = view.attach();
     // What the first still gets by its own watch is nothing to the second.
-    output(view.print("before "));
+    view.output(view.print("before "));
     expect(view.link.waiting("terminal:watch")).toHaveLength(1);
-    const { payload } = await answer(view.snapshot("$ ", 2));
+    const { payload } = await view.answer(view.snapshot("$ ", 2));
     expect(payload.since).toBeUndefined();
-    output({ ...view.print(""), offset: 2, data: new TextEncoder().encode("before ") });
-    output(view.print("after"));
+    view.output({ ...view.print(""), offset: 2, data: new TextEncoder().encode("before ") });
+    view.output(view.print("after"));
     expect(await view.unlike(first)).toEqual([]);
     expect(await view.unlike(second)).toEqual([]);
     expect(view.link.waiting()).toEqual([]);
 
     first.detach();
     expect(view.link.sent("terminal:unwatch")).toEqual([]);
-    output(view.print(" alone"));
+    view.output(view.print(" alone"));
     expect(await view.unlike(second)).toEqual([]);
     second.detach();
     expect(view.link.sent("terminal:unwatch")).toEqual([{ sessionId: "s1" }]);
@@ -270,13 +247,13 @@ describe("two attachments of one session", () => {
   });
 
   it("the second joining while the first is answered by delta gets a screen of its own", async () => {
-    const first = await attached();
+    const first = await view.attached();
     view.link.goDown();
     view.link.goUp();
     const second = view.attach();
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect(status(second)).toBe("attaching");
-    await answer(view.snapshot("$ "));
+    await view.answer(view.snapshot("$ "));
     expect(await view.unlike(first)).toEqual([]);
     expect(await view.unlike(second)).toEqual([]);
     expect(view.link.waiting()).toEqual([]);
@@ -291,12 +268,12 @@ describe("detached", () => {
     const handlers = countHandlers(terminal);
     const attachment = view.attach({ terminal });
     expect(handlers()).toBeGreaterThan(10);
-    await answer(view.snapshot("stays"));
-    output(view.print(" here"));
+    await view.answer(view.snapshot("stays"));
+    view.output(view.print(" here"));
     await written(terminal, "");
     attachment.detach();
     attachment.detach();
-    output(view.print(" but not this"));
+    view.output(view.print(" but not this"));
     await written(terminal, "");
     expect(screenOf(terminal)[0]).toBe("stays here");
     expect({ terminal: handlers(), link: view.link.listeners, timers: view.clock.waiting }).toEqual({
@@ -307,14 +284,14 @@ describe("detached", () => {
   });
 
   it("it is when its terminal is disposed, so that nothing more is sent for it", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     attachment.terminal.dispose();
     expect(view.link.sent("terminal:unwatch")).toEqual([{ sessionId: "s1" }]);
     expect({ link: view.link.listeners, timers: view.clock.waiting }).toEqual({ link: 0, timers: 0 });
   });
 
   it("it is when the client is closed", async () => {
-    await attached();
+    await view.attached();
     view.close();
     expect(view.link.listeners).toBe(0);
     expect(view.clock.waiting).toBe(0);

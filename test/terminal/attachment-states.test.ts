@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HoldfastError } from "../../sdk/errors.ts";
 import { written } from "../emulator/terminals.ts";
-import type { Asked } from "./scripted-link.ts";
-import { createViewing, type Viewing } from "./viewing.ts";
+import { type Attached, createViewing, settled, type Viewing } from "./viewing.ts";
 
 let view: Viewing;
 
@@ -10,44 +9,22 @@ beforeEach(() => {
   view = createViewing();
 });
 
-type Attached = ReturnType<Viewing["attach"]>;
-
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const status = (attachment: Attached): string => attachment.getSnapshot().status;
-
-async function answer(ack: object): Promise<Asked> {
-  const asked = await view.link.asked("terminal:watch");
-  asked.answer(ack);
-  await settled();
-  return asked;
-}
 
 async function refuse(error: HoldfastError): Promise<void> {
   (await view.link.asked("terminal:watch")).refuse(error);
   await settled();
 }
 
-/** Attached to a shell that has printed a little, with nothing on its way. */
-async function attached(): Promise<Attached> {
-  view.link.goUp();
-  const { data } = view.print("$ ");
-  const attachment = view.attach();
-  await answer(view.snapshot(new TextDecoder().decode(data)));
-  await written(attachment.terminal, "");
-  return attachment;
-}
-
-const output = (message: object): void => view.link.say("terminal:output", message);
-
 describe("the end", () => {
   it("is shown with its code, and stays over a reconnect and when the server forgot", async () => {
-    const attachment = await attached();
-    output(view.print("bye"));
+    const attachment = await view.attached();
+    view.output(view.print("bye"));
     view.link.say("terminal:exit", { sessionId: "s1", epoch: "e1", offset: view.offset, exitCode: 7 });
     expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 7 });
     view.link.goDown();
     view.link.goUp();
-    await answer(view.delta(view.offset, ""));
+    await view.answer(view.delta(view.offset, ""));
     expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 7 });
     view.link.goDown();
     view.link.goUp();
@@ -57,24 +34,24 @@ describe("the end", () => {
   });
 
   it("that lies beyond a gap is not believed before the gap is closed", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const lost = view.print("lost");
     const exit = { sessionId: "s1", epoch: "e1", offset: view.offset, exitCode: 0 };
     view.link.say("terminal:exit", exit);
     expect(status(attachment)).toBe("live");
-    await answer(view.delta(lost.offset, "lost"));
+    await view.answer(view.delta(lost.offset, "lost"));
     view.link.say("terminal:exit", exit);
     expect(status(attachment)).toBe("exited");
   });
 
   it("of a server is not that of the terminal", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.say("terminal:exit", { sessionId: "s1", exitCode: null, reason: "server_shutdown" });
     expect(status(attachment)).toBe("live");
   });
 
   it("for want of an owner is over when the owner is back, also when that was not heard", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     const exit = { sessionId: "s1", epoch: "e1", offset: 2, exitCode: null, reason: "owner_disconnected" };
     view.link.say("terminal:exit", exit);
     expect(status(attachment)).toBe("exited");
@@ -89,12 +66,12 @@ describe("the end", () => {
     view.link.say("terminal:exit", exit);
     view.link.goDown();
     view.link.goUp();
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect(status(attachment)).toBe("live");
   });
 
   it("is followed by the next shell of the session", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.say("terminal:exit", { sessionId: "s1", epoch: "e1", offset: 2, exitCode: 0 });
     view.restart("e2");
     view.print("again");
@@ -107,10 +84,10 @@ describe("the end", () => {
 
 describe("what is wrong is said", () => {
   it("owner-lost while the owner's connection is", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.say("terminal:owner", { sessionId: "s1", status: "lost" });
     expect(status(attachment)).toBe("owner-lost");
-    output(view.print("late"));
+    view.output(view.print("late"));
     expect(status(attachment)).toBe("owner-lost");
     view.link.say("terminal:owner", { sessionId: "s1", status: "back" });
     expect(status(attachment)).toBe("live");
@@ -136,7 +113,7 @@ describe("what is wrong is said", () => {
       view.clock.advance(1);
     }
     view.print("there");
-    await answer(view.snapshot("there"));
+    await view.answer(view.snapshot("there"));
     expect(status(attachment)).toBe("live");
     expect(attachment.getSnapshot().error).toBeUndefined();
   });
@@ -153,20 +130,20 @@ describe("what is wrong is said", () => {
   });
 
   it("owner-lost while a restarted server waits for the owner, and the screen stays", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     view.link.goUp();
     await refuse(new HoldfastError("NOT_FOUND", "Terminal session not found"));
     expect(status(attachment)).toBe("owner-lost");
     expect(await view.unlike(attachment)).toEqual([]);
     view.clock.advance(250);
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect(status(attachment)).toBe("live");
   });
 
   it("catching-up, with the bytes that lie between", async () => {
-    const attachment = await attached();
-    for (let n = 0; n < 20; n += 1) output(view.print("w".repeat(8_192)));
+    const attachment = await view.attached();
+    for (let n = 0; n < 20; n += 1) view.output(view.print("w".repeat(8_192)));
     expect(attachment.getSnapshot()).toMatchObject({ status: "catching-up", lagBytes: 20 * 8_192 });
     await written(attachment.terminal, "");
     expect(attachment.getSnapshot()).toMatchObject({ status: "live", lagBytes: 0, offset: view.offset });
@@ -175,14 +152,14 @@ describe("what is wrong is said", () => {
 
 describe("input", () => {
   it("typed while away goes out once, when the terminal is watched again", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     view.link.goDown();
     attachment.terminal.input("ls\r");
     expect(attachment.getSnapshot().pendingInput).toBe(3);
     view.clock.advance(9_000);
     view.link.goUp();
     expect(view.link.waiting("terminal:input")).toEqual([]);
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     const { payload, answer: ack } = await view.link.asked("terminal:input");
     expect(payload).toEqual({ sessionId: "s1", input: "ls\r", inputSeq: 1, viewerId: "id-1" });
     ack({ success: true, inputSeq: 1 });
@@ -192,7 +169,7 @@ describe("input", () => {
   });
 
   it("under way for a shell that was replaced is not typed into the next one", async () => {
-    const attachment = await attached();
+    const attachment = await view.attached();
     attachment.write("rm -r build\r");
     view.restart("e2");
     view.print("% ");
@@ -201,17 +178,17 @@ describe("input", () => {
     attachment.write("ls\r");
     view.link.goDown();
     view.link.goUp();
-    await answer(view.delta(2, ""));
+    await view.answer(view.delta(2, ""));
     expect((await view.link.asked("terminal:input")).payload).toMatchObject({ input: "ls\r", inputSeq: 2 });
   });
 
   it("of a read-only attachment is not sent, nor are answers to queries", async () => {
-    const attachment = await attached();
-    output(view.print("\x1b[c\x1b[6n\x1b]10;?\x07"));
+    const attachment = await view.attached();
+    view.output(view.print("\x1b[c\x1b[6n\x1b]10;?\x07"));
     await written(attachment.terminal, "");
     attachment.detach();
     const mute = view.attach({ readOnly: true });
-    await answer(view.snapshot("$ "));
+    await view.answer(view.snapshot("$ "));
     mute.terminal.input("x");
     expect(view.link.waiting("terminal:input")).toEqual([]);
   });

@@ -10,9 +10,14 @@ import {
   written,
 } from "../emulator/terminals.ts";
 import { createManualClock } from "../support/manual-clock.ts";
-import { createScriptedLink } from "./scripted-link.ts";
+import { type Asked, createScriptedLink } from "./scripted-link.ts";
 
 export const SIZE = { cols: 30, rows: 6 };
+/** Every promise that can go on has gone on. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export type Attached = Attachment & { readonly terminal: Terminal };
+
 const FULL_RESET = "\x18\x1bc";
 
 /** A client whose server is the test, and what the shared terminal really shows. */
@@ -37,7 +42,7 @@ export function createViewing() {
   let epoch = "e1";
   let offset = 0;
 
-  return {
+  const viewing = {
     clock,
     link,
     errors,
@@ -84,10 +89,28 @@ export function createViewing() {
       rows: source.rows,
       scrollback: bytesOf(data),
     }),
-    attach(options: Partial<AttachOptions> = {}): Attachment & { readonly terminal: Terminal } {
+    /** The server answers what is asked next, or was. */
+    async answer(ack: object): Promise<Asked> {
+      const asked = await link.asked("terminal:watch");
+      asked.answer(ack);
+      await settled();
+      return asked;
+    },
+    /** The server has output for the page. */
+    output: (message: object): void => link.say("terminal:output", message),
+    attach(options: Partial<AttachOptions> = {}): Attached {
       const terminal = createBareTerminal({ cols: 80, rows: 24 });
       const attachment = attachTerminal(client, { sessionId: "s1", terminal, ...options });
       return { ...attachment, terminal };
+    },
+    /** Attached to a shell that has printed a little, with nothing on its way. */
+    async attached(): Promise<Attached> {
+      link.goUp();
+      const { data } = viewing.print("$ ");
+      const attachment = viewing.attach();
+      await viewing.answer(viewing.snapshot(new TextDecoder().decode(data)));
+      await written(attachment.terminal, "");
+      return attachment;
     },
     /** Where a viewer's terminal differs from the shared one, everything written being parsed. */
     async unlike({ terminal }: { readonly terminal: Terminal }): Promise<string[]> {
@@ -95,6 +118,7 @@ export function createViewing() {
       return differences(dumpState(terminal), dumpState(source)).slice(0, 5);
     },
   };
+  return viewing;
 }
 
 export type Viewing = ReturnType<typeof createViewing>;
