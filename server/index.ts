@@ -91,7 +91,9 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     unsent_bytes_max: () => eachOf(hub.queues().unsentBytes, ({ max }) => max),
     in_flight: () => hub.queues().inFlight,
     terminals: () => hub.terminals.status().active,
-    terminal_viewers: () => hub.queues().viewers,
+    terminal_viewers: () => hub.terminals.status().viewers,
+    terminal_lag_bytes: () => hub.terminals.status().lagBytes.sum,
+    terminal_lag_bytes_max: () => hub.terminals.status().lagBytes.max,
   });
   const store = await openStore(options.store ?? ".holdfast", {
     now: clock.now,

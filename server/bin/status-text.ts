@@ -15,7 +15,12 @@ const statusSchema = z.object({
     ui: namespace,
     mobile: namespace,
     cli: namespace,
-    terminal: z.object({ connected: z.number(), activeSessions: z.number() }),
+    terminal: z.object({
+      connected: z.number(),
+      activeSessions: z.number(),
+      viewers: z.number().optional(),
+      lagBytes: z.object({ sum: z.number(), max: z.number() }).optional(),
+    }),
     dev: z.object({ connected: z.number(), registered: z.number() }),
   }),
   ws: z.object({ connected: z.number(), channels: z.number() }),
@@ -35,13 +40,22 @@ export function statusText(url: string, answer: unknown): string {
     line("/ui", `${ui.connected} connected, ${rooms(ui)}`),
     line("/mobile", `${mobile.connected} connected, ${rooms(mobile)}`),
     line("/cli", `${cli.connected} connected, ${rooms(cli)}`),
-    line("/terminal", `${terminal.connected} connected, ${terminal.activeSessions} live terminals`),
+    line("/terminal", terminalText(terminal)),
     line("/", `${dev.connected} connected, ${dev.registered} registered`),
     line("/ws", `${ws.connected} connected, ${ws.channels} channels`),
     ...[ui, mobile, cli].flatMap(({ rooms: named }) =>
       Object.entries(named).map(([room, count]) => line("", `${room}: ${count}`)),
     ),
   ].join("\n");
+}
+
+function terminalText(terminal: z.output<typeof statusSchema>["namespaces"]["terminal"]): string {
+  const { connected, activeSessions, viewers, lagBytes } = terminal;
+  const live = `${connected} connected, ${activeSessions} live terminals`;
+  // A server of an earlier version says nothing of viewers.
+  if (viewers === undefined || lagBytes === undefined) return live;
+  const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1_000)} KB`;
+  return `${live}, ${viewers} viewers, behind by ${kilobytes(lagBytes.max)} at most and ${kilobytes(lagBytes.sum)} together`;
 }
 
 function duration(ms: number): string {

@@ -191,7 +191,7 @@ export function createHub(options: HubOptions) {
     bootstrap,
     terminals,
     status: createStatus({ serverId, attachments, rooms, clock, terminals, devRegistry }),
-    queues: createQueues(attachments, inFlight, terminals),
+    queues: createQueues(attachments, inFlight),
     lastHeartbeat: agents.lastHeartbeat,
     isClosing,
 

@@ -2,7 +2,7 @@ import type { Attachments } from "./attachments.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { DevRegistry } from "./ports/dev-registry.ts";
 import { isChannelRoom, type Rooms } from "./rooms.ts";
-import type { Terminals } from "./terminals/terminals.ts";
+import type { Terminals, TerminalsStatus } from "./terminals/terminals.ts";
 
 /** What a server is doing now, as far as the core knows (protocol section 15). */
 export interface HubStatus {
@@ -12,7 +12,7 @@ export interface HubStatus {
     readonly ui: NamespaceStatus;
     readonly mobile: NamespaceStatus;
     readonly cli: NamespaceStatus;
-    readonly terminal: { readonly connected: number; readonly activeSessions: number };
+    readonly terminal: TerminalNamespaceStatus;
     readonly dev: { readonly connected: number; readonly registered: number };
   };
   /** Plain WebSockets, and the channels they listen to. */
@@ -25,7 +25,12 @@ export interface Queues {
   readonly inFlight: number;
   /** Bytes that have not left: of all sockets of a namespace, and of the slowest. */
   readonly unsentBytes: Readonly<Record<string, { readonly sum: number; readonly max: number }>>;
-  readonly viewers: number;
+}
+
+/** Sockets on `/terminal`, and the terminals with all who watch them, wherever from. */
+export interface TerminalNamespaceStatus extends Pick<TerminalsStatus, "viewers" | "lagBytes"> {
+  readonly connected: number;
+  readonly activeSessions: number;
 }
 
 /** Sockets of a namespace, and how many of them are in each room. */
@@ -50,6 +55,10 @@ export function createStatus({ serverId, attachments, rooms, clock, terminals, d
     const sizes = rooms.sizes(namespace);
     return { connected: attachments.in(namespace).size, rooms: sizes, roomCount: Object.keys(sizes).length };
   };
+  const ofTerminals = (): TerminalNamespaceStatus => {
+    const { active, viewers, lagBytes } = terminals.status();
+    return { connected: attachments.in("/terminal").size, activeSessions: active, viewers, lagBytes };
+  };
   return (): HubStatus => ({
     serverId,
     uptimeMs: clock.now() - startedAt,
@@ -57,7 +66,7 @@ export function createStatus({ serverId, attachments, rooms, clock, terminals, d
       ui: of("/ui"),
       mobile: of("/mobile"),
       cli: of("/cli"),
-      terminal: { connected: attachments.in("/terminal").size, activeSessions: terminals.status().active },
+      terminal: ofTerminals(),
       dev: { connected: attachments.in("/").size, registered: devRegistry.registered },
     },
     ws: {
@@ -68,11 +77,7 @@ export function createStatus({ serverId, attachments, rooms, clock, terminals, d
 }
 
 /** Looks at every socket: for who asks now and then, not for each event. */
-export function createQueues(
-  attachments: Pick<Attachments, "all">,
-  inFlight: { readonly count: number },
-  terminals: Pick<Terminals, "status">,
-) {
+export function createQueues(attachments: Pick<Attachments, "all">, inFlight: { readonly count: number }) {
   return (): Queues => {
     const unsentBytes: Record<string, { sum: number; max: number }> = {};
     for (const { peer } of attachments.all()) {
@@ -80,6 +85,6 @@ export function createQueues(
       const { sum, max } = unsentBytes[peer.namespace] ?? { sum: 0, max: 0 };
       unsentBytes[peer.namespace] = { sum: sum + bytes, max: Math.max(max, bytes) };
     }
-    return { inFlight: inFlight.count, unsentBytes, viewers: terminals.status().viewers };
+    return { inFlight: inFlight.count, unsentBytes };
   };
 }

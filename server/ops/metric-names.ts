@@ -41,4 +41,6 @@ export const GAUGES = {
   in_flight: { help: "Events and commits under way", labels: [] },
   terminals: { help: "Live terminals", labels: [] },
   terminal_viewers: { help: "Viewers of terminals", labels: [] },
+  terminal_lag_bytes: { help: "Bytes of output that viewers of terminals have not acked", labels: [] },
+  terminal_lag_bytes_max: { help: "The same of the viewer furthest behind", labels: [] },
 } as const satisfies Readonly<Record<string, MetricName>>;

@@ -340,11 +340,11 @@ describe("a terminal that ended", () => {
     expect(peer.got("terminal:exit")).toEqual([
       { sessionId: "s1", epoch: registered.epoch, offset: 3, exitCode: 2 },
     ]);
-    expect(terminals.status()).toEqual({ active: 0, ended: 1, viewers: 1 });
+    expect(terminals.status()).toMatchObject({ active: 0, ended: 1, viewers: 1 });
     clock.advance(1_000);
     expect((await viewer()).ack.code).toBe("NOT_FOUND");
     expect(terminals.has("s1")).toBe(false);
-    expect(terminals.status()).toEqual({ active: 0, ended: 0, viewers: 0 });
+    expect(terminals.status()).toEqual({ active: 0, ended: 0, viewers: 0, lagBytes: { sum: 0, max: 0 } });
     expect(clock.waiting).toBe(0);
   });
 
@@ -416,7 +416,7 @@ describe("the end of a session or server", () => {
     ]);
     expect(await typing).toMatchObject({ code: "SHUTTING_DOWN" });
     expect(clock.waiting).toBe(0);
-    expect(terminals.status()).toEqual({ active: 0, ended: 0, viewers: 0 });
+    expect(terminals.status()).toEqual({ active: 0, ended: 0, viewers: 0, lagBytes: { sum: 0, max: 0 } });
   });
 
   it("access that is revoked closes the viewers of that project and takes its terminals from the socket", async () => {

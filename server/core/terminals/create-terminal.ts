@@ -189,6 +189,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     get viewers() {
       return viewers.size;
     },
+    lags: viewers.lags,
     get isReadOnly() {
       return settings.readOnly;
     },

@@ -19,6 +19,8 @@ export interface Terminal {
   readonly stream: Stream;
   readonly owner: Owner | undefined;
   readonly viewers: number;
+  /** How many bytes each viewer is behind. */
+  lags(): readonly number[];
   readonly isReadOnly: boolean;
   /** Its owner is at another server, or was when last there was one. */
   readonly isElsewhere: boolean;

@@ -66,6 +66,8 @@ export interface TerminalsStatus {
   readonly active: number;
   readonly ended: number;
   readonly viewers: number;
+  /** Bytes of output that viewers have not acked: of all together, and of the one furthest behind. */
+  readonly lagBytes: { readonly sum: number; readonly max: number };
 }
 
 /** The terminals of one server (protocol section 8). */
@@ -264,8 +266,12 @@ export function createTerminals(deps: TerminalsDeps) {
     status(): TerminalsStatus {
       const all = [...registry.all()];
       const ended = all.filter(({ stream }) => stream.exit !== undefined).length;
-      const viewers = all.reduce((sum, terminal) => sum + terminal.viewers, 0);
-      return { active: all.length - ended, ended, viewers };
+      const lags = all.flatMap((terminal) => terminal.lags());
+      const lagBytes = lags.reduce(({ sum, max }, lag) => ({ sum: sum + lag, max: Math.max(max, lag) }), {
+        sum: 0,
+        max: 0,
+      });
+      return { active: all.length - ended, ended, viewers: lags.length, lagBytes };
     },
 
     /** Tells viewers and ends everything; owners resume on the next server. */

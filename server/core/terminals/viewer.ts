@@ -52,6 +52,8 @@ export interface Viewer {
   /** Whether activity stands for output now. */
   readonly isIdle: boolean;
   readonly hasEnded: boolean;
+  /** Bytes of the stream it has not acked; of one that never acks, not been sent; 0 while it wants none. */
+  readonly lagBytes: number;
   /** The frame to send now, if any; the place moves as if it was sent. */
   next(frames: Frames): Frame | undefined;
   /** Reads `stream` from `at` on; what brought the viewer there took `bytes`. */
@@ -75,6 +77,8 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
   let stream: Stream | undefined;
   /** Absent: paced by what the socket drains. */
   let credit: Credit | undefined;
+  /** Offset up to which it has acked. */
+  let seen = 0;
   let isAnswered = false;
   let mustReset = false;
   /** The last snapshot was of the screen alone. */
@@ -237,9 +241,14 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     get hasEnded() {
       return phase === "ended";
     },
+    get lagBytes() {
+      if (stream === undefined || !viewer.isOpen || isIdle()) return 0;
+      return Math.max(0, stream.log.end - (credit === undefined ? reader.position : seen));
+    },
     place(to, at, size, bytes) {
       stream = to;
       mustReset = false;
+      seen = at.offset;
       reader.move(at, size);
       credit = options.pacedBy === "socket" ? undefined : newCredit();
       credit?.attached(at.offset, bytes);
@@ -256,6 +265,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     },
     restart(to) {
       if (phase === "closed") return;
+      if (stream?.epoch !== to.epoch) seen = to.log.start;
       stream = to;
       mustReset = true;
       retryAt = 0;
@@ -265,6 +275,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     },
     acked(epoch, offset) {
       if (stream?.epoch !== epoch || mustReset || phase === "closed") return;
+      seen = Math.max(seen, Math.min(offset, reader.position));
       if (credit === undefined) {
         credit = newCredit();
         credit.attached(Math.min(offset, reader.position), 0);

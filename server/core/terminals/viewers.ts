@@ -29,6 +29,8 @@ export interface ViewersDeps {
 /** Everybody who watches one terminal, and when they are sent what. */
 export interface Viewers {
   readonly size: number;
+  /** How many bytes each is behind. */
+  lags(): readonly number[];
   /** @throws Fault `CONFLICT` when the viewer was closed before it was answered */
   watch(
     options: ViewerOptions,
@@ -103,6 +105,7 @@ export function createViewers(deps: ViewersDeps): Viewers {
     get size() {
       return viewers.size;
     },
+    lags: () => Array.from(viewers, ({ lagBytes }) => lagBytes),
     watch(options, since) {
       const viewer = createViewer(sessionId, options, {
         clock,
