@@ -179,7 +179,7 @@ export function createClient<const C extends Collections = Collections>(
       for (const part of parts) part.dispose();
       closed.abort(new HoldfastError("CLOSED", "The client was closed"));
       await kept;
-      keeper?.dispose();
+      await keeper?.dispose();
     },
     whenLive: untilLive,
     reconnect() {

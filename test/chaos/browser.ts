@@ -35,13 +35,16 @@ export function createBrowser(clock: ManualClock, random: () => number): Browser
           if (!signal.aborted) resolve();
         });
       });
+    let writing = Promise.resolve();
     const slow: Vault = {
       lastUser: (place) => turn().then(() => vault.lastUser(place)),
       setLastUser: (place, user) => turn().then(() => vault.setLastUser(place, user)),
       base: (scope) => turn().then(() => vault.base(scope)),
       writes: (scope) => turn().then(() => vault.writes(scope)),
       async write(scope, change) {
-        await turn();
+        // In the order they were asked for, as transactions over the same records are.
+        writing = writing.then(turn);
+        await writing;
         for (const { id } of change.put) kept.add(id);
         for (const id of change.remove) kept.delete(id);
         const taken = await vault.write(scope, change);
@@ -54,7 +57,7 @@ export function createBrowser(clock: ManualClock, random: () => number): Browser
     const door: VaultDoor = {
       open: () => turn().then(() => slow),
       locks: {
-        isHeld: locks.isHeld,
+        ...locks,
         hold: (name, { signal: ended, wait }) =>
           locks.hold(name, { signal: AbortSignal.any([ended, signal]), wait }),
       },

@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { memory } from "../../sdk/store/persistence/index.ts";
+import "fake-indexeddb/auto";
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { indexedDb, memory } from "../../sdk/store/persistence/index.ts";
 import { type CoreWorld, openCoreWorld } from "./core-world.ts";
 
 const worlds: CoreWorld[] = [];
@@ -60,6 +62,21 @@ describe("a client with persistence", () => {
     await world.settle(3_000);
     expect(other.tasks.get("t1")).toMatchObject({ title: "Written offline", version: 1 });
     expect(after.mutations.getSnapshot().pending).toEqual([]);
+  });
+
+  it("is closed once its locks are free: a client made in the next moment has the device to itself", async () => {
+    vi.stubGlobal("indexedDB", new IDBFactory());
+    const world = await openWorld();
+    const client = world.client({ persistence: indexedDb("locks") });
+    const held = async (): Promise<(string | undefined)[]> =>
+      ((await navigator.locks.query()).held ?? []).map(({ name }) => name);
+    const holdsOne = expect.stringContaining(client.clientId);
+    void client.connect();
+    await vi.waitFor(async () => expect(await held()).toEqual([holdsOne]), 10_000);
+    await world.settle(1_000);
+    await client.close();
+    expect(await held()).toEqual([]);
+    vi.unstubAllGlobals();
   });
 
   it("starts a project it was switched to from what is kept of that one", async () => {

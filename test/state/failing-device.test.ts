@@ -1,31 +1,22 @@
 import { describe, expect, test, vi } from "vitest";
-import { indexedDb, type Persistence } from "../../sdk/store/persistence/index.ts";
+import { indexedDb } from "../../sdk/store/persistence/index.ts";
 import { createKeeper } from "../../sdk/store/persistence/keeper.ts";
 import { createMemoryLocks } from "../../sdk/store/persistence/memory-locks.ts";
 import { createMemoryVault } from "../../sdk/store/persistence/memory-vault.ts";
 import type { Vault } from "../../sdk/store/persistence/vault.ts";
 import { anEntity, anEvent } from "./entities.ts";
-import { connect, page, quiet, rename, useDevice } from "./pages.ts";
+import { connect, overVault, page, quiet, rename, useDevice } from "./pages.ts";
 
 useDevice();
 
 describe("a device that does not play along", () => {
-  /** Keeps over a vault whose methods the test replaces. */
-  function over(change: Partial<Vault>, vault: Vault = createMemoryVault()): Persistence {
-    const door = {
-      open: () => Promise.resolve({ ...vault, ...change }),
-      locks: createMemoryLocks(),
-      channel: () => ({ tell() {}, close() {} }),
-    };
-    return { keep: (options) => createKeeper(door, options) };
-  }
   const full = (): Error => new DOMException("full", "QuotaExceededError");
 
   test("being full keeps no base, says so once, and still keeps what the user wrote", async () => {
     const vault = createMemoryVault();
     const write: Vault["write"] = (scope, change) =>
       change.base === undefined ? vault.write(scope, change) : Promise.reject(full());
-    const world = page(over({ write }, vault));
+    const world = page(overVault({ write }, vault));
     await world.keeper?.restore();
     await connect(world, [anEntity("t", { title: "A" })]);
     world.link.goDown();
@@ -52,7 +43,7 @@ describe("a device that does not play along", () => {
     const kept = { position: { epoch: "e1", seq: 5 }, buckets: [], ...damage };
     let cleared = 0;
     const world = page(
-      over({
+      overVault({
         base: () => Promise.resolve(kept as unknown as Awaited<ReturnType<Vault["base"]>>),
         async clearBase() {
           cleared += 1;
@@ -70,7 +61,7 @@ describe("a device that does not play along", () => {
   test("losing the page between a base and its copy loses neither a write nor its effect", async () => {
     const vault = createMemoryVault();
     const scope = JSON.stringify(["http://server", "p1", "ada"]);
-    const world = page(over({}, vault));
+    const world = page(overVault({}, vault));
     await world.keeper?.restore();
     await connect(world, [anEntity("t", { title: "A" })]);
     world.clock.advance(500);
@@ -94,7 +85,7 @@ describe("a device that does not play along", () => {
   test("writes the whole base anew where what is kept cannot be gone on from", async () => {
     const vault = createMemoryVault();
     const scope = JSON.stringify(["http://server", "p1", "ada"]);
-    const world = page(over({}, vault));
+    const world = page(overVault({}, vault));
     await world.keeper?.restore();
     await connect(world, [anEntity("t", { title: "A" }), anEntity("u")]);
     world.clock.advance(500);
@@ -188,7 +179,7 @@ describe("a device that does not play along", () => {
   });
 
   test("that fails to read pending writes lets the client live without them", async () => {
-    const world = page(over({ writes: () => Promise.reject(new Error("disk")) }));
+    const world = page(overVault({ writes: () => Promise.reject(new Error("disk")) }));
     await world.keeper?.restore();
     expect(world.errors).toMatchObject([{ message: "What is kept on this device cannot be read." }]);
   });
@@ -201,7 +192,7 @@ describe("a device that does not play along", () => {
       if (isSlow) await new Promise<void>((resolve) => waiting.push(resolve));
       return vault.write(scope, change);
     };
-    const world = page(over({ write }, vault));
+    const world = page(overVault({ write }, vault));
     await world.keeper?.restore();
     await connect(world, [anEntity("t", { title: "A" })]);
     rename(world, "B");

@@ -3,6 +3,10 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, vi } from "vitest";
 import type { Entity } from "../../sdk/protocol/index.ts";
 import type { Persistence } from "../../sdk/store/persistence/index.ts";
+import { createKeeper } from "../../sdk/store/persistence/keeper.ts";
+import { createMemoryLocks } from "../../sdk/store/persistence/memory-locks.ts";
+import { createMemoryVault } from "../../sdk/store/persistence/memory-vault.ts";
+import type { Vault } from "../../sdk/store/persistence/vault.ts";
 import { createPartWorld, type PartWorld } from "./part-world.ts";
 
 const worlds: PartWorld[] = [];
@@ -13,6 +17,16 @@ export function page(persistence: Persistence, options: { projectId?: string } =
   const world = createPartWorld({ persistence, clientId: `tab${++tabs}`, ...options });
   worlds.push(world);
   return world;
+}
+
+/** Keeps over a vault some of whose methods are the test's. */
+export function overVault(change: Partial<Vault>, vault: Vault = createMemoryVault()): Persistence {
+  const door = {
+    open: () => Promise.resolve({ ...vault, ...change }),
+    locks: createMemoryLocks(),
+    channel: () => ({ tell() {}, close() {} }),
+  };
+  return { keep: (options) => createKeeper(door, options) };
 }
 
 /** Everything under way in the database and between tabs. */

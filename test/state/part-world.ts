@@ -8,6 +8,8 @@ import { createFakeLink } from "./fake-link.ts";
 
 export interface PartWorldOptions {
   readonly clientId?: string;
+  /** Default `p1`. */
+  readonly projectId?: string;
   readonly maxInFlight?: number;
   readonly pageEntities?: number;
   readonly collections?: Readonly<Record<string, { readonly singular: string }>>;
@@ -24,7 +26,7 @@ export function createPartWorld(options: PartWorldOptions = {}) {
   const onError = (error: unknown): void => void errors.push(error);
   const trace: Readonly<Record<string, unknown>>[] = [];
   const delivered: { readonly envelope: Envelope; readonly replayed: boolean }[] = [];
-  const projectId = "p1";
+  const projectId = options.projectId ?? "p1";
   const store = createStore({ projectId, onError });
   const { now, schedule } = clock;
   const timing = { now, schedule, random: () => 0.5 };
@@ -95,7 +97,8 @@ export function createPartWorld(options: PartWorldOptions = {}) {
     mutations.resume?.();
   });
   const close = (): void => {
-    for (const part of [keeper, sync, mutations]) part?.dispose();
+    void keeper?.dispose();
+    for (const part of [sync, mutations]) part.dispose();
   };
   return {
     clock,

@@ -22,6 +22,8 @@ export interface HeirsOptions {
  */
 const LOOKS = 8;
 const LOOK_MS = 250;
+/** Whoever looks whether a client is gone holds its lock for less than this: a page that is loaded again asks twice. */
+const MOMENT_MS = 20;
 
 /** Name of the lock that a client holds as long as it is there. */
 export function lockOf(scope: string, clientId: string): string {
@@ -40,13 +42,13 @@ export async function meetOthers(options: HeirsOptions): Promise<readonly KeptWr
     const writes = (await vault.writes(scope)).filter((one) => one.clientId === other);
     return signal.aborted ? [] : writes.sort((a, b) => a.n - b.n);
   };
-  const pause = (): Promise<void> =>
+  const pause = (ms: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const stop = (): void => {
         cancel();
         reject(signal.reason);
       };
-      const cancel = schedule(LOOK_MS, () => {
+      const cancel = schedule(ms, () => {
         signal.removeEventListener("abort", stop);
         resolve();
       });
@@ -63,10 +65,16 @@ export async function meetOthers(options: HeirsOptions): Promise<readonly KeptWr
   };
   const isFree = async (other: string): Promise<boolean> => {
     for (let look = 0; look < LOOKS; look++) {
-      await pause();
+      await pause(LOOK_MS);
       if (await door.locks.isHeld(lockOf(scope, other))) return false;
     }
     return true;
+  };
+  const inheritAtOnce = async (other: string): Promise<readonly KeptWrite[] | undefined> => {
+    const writes = await inherit(other);
+    if (writes !== undefined) return writes;
+    await pause(MOMENT_MS);
+    return inherit(other);
   };
   const outlive = async (other: string): Promise<readonly KeptWrite[]> => {
     for (;;) {
@@ -94,7 +102,7 @@ export async function meetOthers(options: HeirsOptions): Promise<readonly KeptWr
   for (const { clientId: other } of await vault.writes(scope)) {
     if (signal.aborted || known.has(other)) continue;
     known.add(other);
-    const writes = options.isNew ? await inherit(other) : undefined;
+    const writes = options.isNew ? await inheritAtOnce(other) : undefined;
     if (writes === undefined) waitFor(other);
     else orphans.push(...writes);
   }

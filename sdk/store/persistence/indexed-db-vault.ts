@@ -84,12 +84,19 @@ function createVault(database: IDBDatabase): Vault {
       return resultOf(writes.getAll(rangeOf(scope)) as IDBRequest<KeptWrite[]>);
     },
     async write(scope, { base, put, remove }) {
-      const stores = base === undefined ? ["writes"] : ["heads", "buckets", "writes"];
+      const hasWrites = put.length + remove.length > 0;
+      // No more than it needs: a pending write does not wait for the copy of a large project.
+      const stores = [
+        ...(base === undefined ? [] : ["heads", "buckets"]),
+        ...(base === undefined || hasWrites ? ["writes"] : []),
+      ];
       const transaction = database.transaction(stores, "readwrite");
       const end = endOf(transaction);
-      const writes = transaction.objectStore("writes");
-      for (const one of put) writes.put(one, [scope, one.id]);
-      for (const id of remove) writes.delete([scope, id]);
+      if (hasWrites) {
+        const writes = transaction.objectStore("writes");
+        for (const one of put) writes.put(one, [scope, one.id]);
+        for (const id of remove) writes.delete([scope, id]);
+      }
       let isTaken = true;
       if (base !== undefined) {
         // As above.

@@ -32,6 +32,7 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
   let restoring: Promise<void> = Promise.resolve();
   let cancelFlush: (() => void) | undefined;
   let isDisposed = false;
+  let closing: Promise<void> | undefined;
   /** What was kept is being shown: the store changes by our own hand. */
   let isShowing = false;
 
@@ -182,6 +183,13 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
     restoring = restoring.then(move).catch((cause: unknown) => report(UNREADABLE, cause));
   };
 
+  const close = async (): Promise<void> => {
+    await restoring;
+    if (term !== undefined) await end(term);
+    (await opening)?.close();
+    await door.locks.freed();
+  };
+
   const unlisten = [
     store.onBase((commit) => {
       if (isShowing) return;
@@ -231,12 +239,8 @@ export function createKeeper(door: VaultDoor, options: KeepOptions): Keeper {
       isDisposed = true;
       for (const event of ["pagehide", "visibilitychange"]) globalThis.removeEventListener?.(event, flush);
       for (const off of unlisten) off();
-      const close = async (): Promise<void> => {
-        await restoring;
-        if (term !== undefined) await end(term);
-        (await opening)?.close();
-      };
-      close().catch(options.onError);
+      closing ??= close().catch(options.onError);
+      return patience.orGoOn(closing);
     },
   };
 }

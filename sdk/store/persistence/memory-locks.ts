@@ -13,6 +13,7 @@ export function createMemoryLocks(): Locks {
 
   return {
     isHeld: async (name) => held.has(name),
+    freed: () => Promise.resolve(),
     hold(name, { signal, wait }) {
       return new Promise((resolve, reject) => {
         const take = (): void => {

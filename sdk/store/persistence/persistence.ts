@@ -62,12 +62,14 @@ export interface KeptOutbox {
  * Keeps one client's base, position and pending writes. As a part it comes before all others, so that a change of
  * project finds the old one's state still there.
  */
-export interface Keeper extends Part {
+export interface Keeper extends Omit<Part, "dispose"> {
   readonly outbox: KeptOutbox;
   /** Shows what was kept; to be awaited before the first connect. Never rejects, and gives up after 3 s. */
   restore(): Promise<void>;
   /** Resolves once everything noted so far is kept, or given up. */
   flushed(): Promise<void>;
+  /** Resolves once what is left is kept and the client's locks are free, or given up after 3 s. Never rejects. */
+  dispose(): Promise<void>;
 }
 
 /** Makes keepers; given to `createClient({persistence})`. */

@@ -76,4 +76,6 @@ export interface Locks {
    */
   hold(name: string, options: { readonly signal: AbortSignal; readonly wait: boolean }): Promise<boolean>;
   isHeld(name: string): Promise<boolean>;
+  /** Resolves once all that was let go is free for others: a platform may take a moment. */
+  freed(): Promise<unknown>;
 }

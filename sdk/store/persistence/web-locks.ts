@@ -5,7 +5,11 @@ import type { Locks } from "./vault.ts";
  * @param prefix of their names, which the whole origin shares
  */
 export function createWebLocks(manager: LockManager | undefined, prefix = ""): Locks {
+  /** Of locks that were let go and are not free yet. */
+  const freeing = new Set<Promise<unknown>>();
+
   return {
+    freed: () => Promise.all(freeing),
     async isHeld(name) {
       const { held = [] } = (await manager?.query()) ?? {};
       return held.some((lock) => lock.name === prefix + name);
@@ -14,15 +18,21 @@ export function createWebLocks(manager: LockManager | undefined, prefix = ""): L
       if (manager === undefined) return Promise.resolve(true);
       return new Promise((resolve, reject) => {
         const options = wait ? { signal } : { ifAvailable: true };
-        manager
+        // Settles when the lock is free again.
+        const request = manager
           .request(prefix + name, options, (lock) => {
             resolve(lock !== null);
             if (lock === null || signal.aborted) return undefined;
             return new Promise<void>((free) => {
-              signal.addEventListener("abort", () => free(), { once: true });
+              const letGo = (): void => {
+                freeing.add(request);
+                free();
+              };
+              signal.addEventListener("abort", letGo, { once: true });
             });
           })
-          .catch(reject);
+          .catch(reject)
+          .finally(() => freeing.delete(request));
       });
     },
   };

@@ -25,8 +25,8 @@ export interface Writer {
   readonly past: Set<string>;
   /** Pending writes, and with `all` the base too; what gathers meanwhile goes next. */
   flush(all: boolean): void;
-  /** Takes what there is at this very moment, to be written when its turn comes: the store is about to change scope. */
-  last(): Promise<unknown>;
+  /** Takes what there is at this very moment, and nothing that comes later: the store is about to change scope. */
+  last(): Promise<void>;
   done(): Promise<void>;
 }
 
@@ -38,14 +38,16 @@ interface Job {
 
 export function createWriter(options: WriterOptions): Writer {
   const { vault, scope, store, dirty } = options;
-  let chain: Promise<unknown> = Promise.resolve();
+  let chain: Promise<void> = Promise.resolve();
   let isBaseRunning = false;
   /** The base is being written, and has changed again. */
   let isDue = false;
   /** Pending writes go at the end of this task. */
   let isGathering = false;
-  /** Pending writes on their way, as last put: one that failed goes again unless it has changed or gone since. */
-  const underway = new Map<string, KeptWrite>();
+  /** What is dirty is of another scope by now. */
+  let isOver = false;
+  /** Which job a pending write was put or removed by last: what failed goes again unless another came after it. */
+  const underway = new Map<string, Job>();
   /** After a failure that would repeat itself, as on a full disk. */
   let isBaseGivenUp = false;
   let hasFailed = false;
@@ -70,32 +72,29 @@ export function createWriter(options: WriterOptions): Writer {
     return { since, position, past: writer.past, buckets };
   };
 
-  const run = async ({ base, put, remove }: Job): Promise<void> => {
-    for (const one of put) underway.set(one.id, one);
-    for (const id of remove) underway.delete(id);
+  const run = async (job: Job): Promise<void> => {
+    const { base, put, remove } = job;
+    const ids = [...put.map(({ id }) => id), ...remove];
+    for (const id of ids) underway.set(id, job);
     try {
       const isTaken = await vault.write(scope, { base, put, remove });
       hasFailed = false;
       const entities = base?.buckets.reduce((sum, bucket) => sum + bucket.entities.length, 0) ?? 0;
       options.trace({ type: "persistence", what: "written", entities, writes: put.length });
-      if (base === undefined || isTaken) return;
       // Another tab may have been there first: then it holds as much all the same.
+      if (base === undefined || isTaken || isOver) return;
       writer.kept = undefined;
       dirty.noteAll();
       isDue = true;
     } catch (cause) {
-      await fail(cause, base !== undefined, put, remove);
+      await fail(cause, job);
     } finally {
-      for (const one of put) if (underway.get(one.id) === one) underway.delete(one.id);
+      for (const id of ids) if (underway.get(id) === job) underway.delete(id);
     }
   };
 
-  const fail = async (
-    cause: unknown,
-    hadBase: boolean,
-    put: readonly KeptWrite[],
-    remove: readonly string[],
-  ): Promise<void> => {
+  const fail = async (cause: unknown, job: Job): Promise<void> => {
+    const hadBase = job.base !== undefined;
     const isFull = cause instanceof Error && cause.name === "QuotaExceededError";
     const what = hadBase ? "The copy of the project" : "A pending write";
     const message = isFull ? `${what} does not fit on this device.` : `${what} could not be kept.`;
@@ -109,15 +108,17 @@ export function createWriter(options: WriterOptions): Writer {
     // What the user wrote is worth more than a copy of what the server has: that makes room, and the writes go again.
     isBaseGivenUp = true;
     await vault.clearBase(scope).catch(() => {});
-    const still = put.filter((one) => underway.get(one.id) === one);
-    await vault.write(scope, { put: still, remove }).catch((again: unknown) => {
+    const isLatest = (id: string): boolean => underway.get(id) === job;
+    const put = job.put.filter(({ id }) => isLatest(id));
+    const remove = job.remove.filter(isLatest);
+    await vault.write(scope, { put, remove }).catch((again: unknown) => {
       options.onError(persistenceError("A pending write could not be kept.", again));
     });
   };
 
-  const after = (work: Promise<unknown>): Promise<unknown> => {
-    chain = Promise.all([chain, work]);
-    return chain;
+  const follow = (work: Promise<void>): void => {
+    // To nothing: results would pile up, each holding the one before.
+    chain = Promise.all([chain, work]).then(() => {});
   };
   const begin = async (job: Job | undefined): Promise<void> => {
     if (job !== undefined) await run(job);
@@ -133,11 +134,11 @@ export function createWriter(options: WriterOptions): Writer {
     if (hasBase) isBaseRunning = true;
     const running = begin(job).then(() => {
       if (hasBase) isBaseRunning = false;
-      if (!isDue) return;
+      if (!isDue || isOver) return;
       isDue = false;
       flushAll();
     });
-    after(running);
+    follow(running);
   };
 
   const flushWrites = (): void => {
@@ -145,9 +146,9 @@ export function createWriter(options: WriterOptions): Writer {
     isGathering = true;
     const running = Promise.resolve().then(() => {
       isGathering = false;
-      return begin(gather(false));
+      return isOver ? undefined : begin(gather(false));
     });
-    after(running);
+    follow(running);
   };
 
   const writer: Writer = {
@@ -155,12 +156,14 @@ export function createWriter(options: WriterOptions): Writer {
     past: new Set(),
     flush: (all) => (all ? flushAll() : flushWrites()),
     last() {
-      isDue = false;
-      return after(begin(gather(true)));
+      const job = gather(true);
+      isOver = true;
+      follow(begin(job));
+      return chain;
     },
     async done() {
       // Each write may have asked for another.
-      for (let before: Promise<unknown> | undefined; before !== chain; ) {
+      for (let before: Promise<void> | undefined; before !== chain; ) {
         before = chain;
         await before;
       }
