@@ -73,7 +73,13 @@ export const terminalInputSchema = z.object({
   inputSeq: z.int().positive().optional(),
   viewerId: idSchema.optional(),
 });
-export const terminalResizeSchema = z.object({ sessionId: idSchema, cols: sideSchema, rows: sideSchema });
+export const terminalResizeSchema = z.object({
+  sessionId: idSchema,
+  cols: sideSchema,
+  rows: sideSchema,
+  /** Told anew after a reconnect: the viewer did nothing, and is not the latest because of it. */
+  again: z.boolean().optional(),
+});
 export const terminalRefSchema = z.object({ sessionId: idSchema });
 
 /** Encoded as the viewer asked: strings cut at characters, or bytes. */

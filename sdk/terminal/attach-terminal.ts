@@ -1,7 +1,7 @@
 import { type Extensible, INTERNALS } from "../connection/internals.ts";
 import { installEmulatorGuards } from "../emulator/guards.ts";
 import { swallowQueries } from "../emulator/queries.ts";
-import { HoldfastError } from "../errors.ts";
+import { HoldfastError, isHoldfastError } from "../errors.ts";
 import { createCell, type Source } from "../util/source.ts";
 import { bytesOf } from "./bytes.ts";
 import type { FeedMember, StreamPosition } from "./feed.ts";
@@ -80,8 +80,8 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   /** The program is gone; an exit for want of its owner may yet be taken back. */
   let hasEnded = false;
   let isDetached = false;
-  /** A size asked for while there was nobody to hear. */
-  let wish: { readonly cols: number; readonly rows: number } | undefined;
+  /** The size asked for last; `again` once a server took it, which forgets it with the connection. */
+  let wish: { readonly cols: number; readonly rows: number; readonly again?: true } | undefined;
 
   const show = (change: Partial<AttachmentState>): void => {
     if (!isDetached) cell.set({ ...cell.getSnapshot(), ...change });
@@ -215,7 +215,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     },
     watching(epoch) {
       input.connected(epoch);
-      if (wish !== undefined) resize(wish.cols, wish.rows);
+      askSize();
       revive();
     },
     interrupted() {
@@ -248,8 +248,22 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   }
   const leave = feed.join(member);
 
+  const askSize = (): void => {
+    const asked = wish;
+    if (asked === undefined || link.up === undefined) return;
+    link.request("terminal:resize", { sessionId, ...asked }).then(
+      () => {
+        if (wish === asked) wish = { ...asked, again: true };
+      },
+      (error: unknown) => {
+        // Read-only. Anything else passes, and is asked for again with the next watch.
+        if (wish === asked && isHoldfastError(error) && error.code === "FORBIDDEN") wish = undefined;
+      },
+    );
+  };
   const resize = (cols: number, rows: number): void => {
-    wish = link.send("terminal:resize", { sessionId, cols, rows }) ? undefined : { cols, rows };
+    wish = { cols, rows };
+    askSize();
   };
   const detach = (): void => {
     if (isDetached) return;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { HoldfastError } from "../../sdk/errors.ts";
 import { createBareTerminal, screenOf, written } from "../emulator/terminals.ts";
 import { type Attached, countHandlers, createViewing, SIZE, settled, type Viewing } from "./viewing.ts";
 
@@ -153,11 +154,36 @@ describe("a lost connection", () => {
     attachment.resize(91, 21);
     view.link.goUp();
     await view.answer(view.delta(2, ""));
-    expect(view.link.sent("terminal:resize")).toEqual([{ sessionId: "s1", cols: 91, rows: 21 }]);
+    expect(view.link.waiting("terminal:resize")).toHaveLength(1);
+    expect((await view.link.asked("terminal:resize")).payload).toEqual({
+      sessionId: "s1",
+      cols: 91,
+      rows: 21,
+    });
+  });
+
+  it("asks again for the size asked for last, and says that it is nothing new once a server took it", async () => {
+    const attachment = await view.attached();
+    const size = { sessionId: "s1", cols: 91, rows: 21 };
+    const back = async () => {
+      view.link.goDown();
+      view.link.goUp();
+      await view.answer(view.delta(2, ""));
+      return view.link.asked("terminal:resize");
+    };
+    attachment.resize(91, 21);
+    await view.link.asked("terminal:resize");
+    // It went down with the connection: nobody knows whether it was heard.
+    const told = await back();
+    expect(told.payload).toEqual(size);
+    told.answer({});
+    const toldAgain = await back();
+    expect(toldAgain.payload).toEqual({ ...size, again: true });
+    toldAgain.refuse(new HoldfastError("FORBIDDEN", "no"));
     view.link.goDown();
     view.link.goUp();
     await view.answer(view.delta(2, ""));
-    expect(view.link.sent("terminal:resize")).toHaveLength(1);
+    expect(view.link.waiting("terminal:resize")).toEqual([]);
   });
 
   it("after which another shell has the session shows that one, and acks its offsets", async () => {

@@ -116,6 +116,22 @@ describe("a real shell, shared over a real server", () => {
     await untilSame(fresh, viewer.terminal);
   });
 
+  it("is as small as its smallest viewer again when that one is back from a cut", async () => {
+    const { port } = await serve();
+    const proxy = await proxyTo(port);
+    share(port, "bash", ["--norc", "--noprofile"], { resizePolicy: "smallest" });
+    const large = view(port);
+    const small = view(proxy.port);
+    await untilText(small, /\$ $/m);
+    large.attachment.resize(90, 20);
+    small.attachment.resize(50, 30);
+    await until(large, () => large.terminal.cols === 50 && large.terminal.rows === 20);
+    proxy.cut();
+    await until(large, () => large.terminal.cols === 90);
+    proxy.restore();
+    await until(large, () => large.terminal.cols === 50 && large.terminal.rows === 20);
+  });
+
   it("shows its last screen and its exit to one who comes too late", async () => {
     const { port } = await serve();
     const shared = share(port, "bash", ["-c", "printf 'last words'; exit 7"]);

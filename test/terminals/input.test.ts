@@ -275,6 +275,39 @@ describe("terminal:input", () => {
   });
 });
 
+describe("an answer to a session", () => {
+  it("waits for an owner that is away as long as it may come back, and is typed then", async () => {
+    const { owner, terminals, clock, peer, call } = createFixture();
+    const first = await owner();
+    terminals.detached(first.peer);
+    const typing = terminals.typeInto("s1", "yes\r");
+    const viewer = peer();
+    void call(viewer, "terminal:input", { sessionId: "s1", input: "gone after 5 s" });
+    await settle();
+    clock.advance(29_999);
+    const { epoch, resumeKey } = first.ack;
+    const second = await owner({ resume: { epoch, from: 0, offset: 0, resumeKey } });
+    expect(await typing).toBe(true);
+    expect(second.peer.got("terminal:input")).toEqual([{ ptyId: "pty", data: "yes\r" }]);
+    expect(viewer.got("ack:terminal:input")).toMatchObject([{ code: "UNAVAILABLE" }]);
+  });
+
+  it("is not typed into another shell, nor when the owner stays away", async () => {
+    const { owner, terminals, clock } = createFixture();
+    const first = await owner();
+    terminals.detached(first.peer);
+    const refused = terminals.typeInto("s1", "yes\r").catch((error: unknown) => error);
+    const second = await owner();
+    expect(await refused).toMatchObject({ code: "UNAVAILABLE" });
+    terminals.detached(second.peer);
+    const late = terminals.typeInto("s1", "yes\r").catch((error: unknown) => error);
+    await settle();
+    clock.advance(30_000);
+    expect(await late).toMatchObject({ code: "UNAVAILABLE" });
+    expect(second.peer.got("terminal:input")).toEqual([]);
+  });
+});
+
 describe("terminal:resize", () => {
   const size = (cols: number, rows: number) => ({ sessionId: "s1", cols, rows });
 
@@ -335,6 +368,53 @@ describe("terminal:resize", () => {
     await resized(60, 50);
     await call(tall.peer, "terminal:unwatch", { sessionId: "s1" });
     expect(ownerPeer.got("terminal:resize")).toHaveLength(3);
+  });
+
+  it("smallest: counts what a viewer asks for again after a reconnect", async () => {
+    const { owner, viewer, call, terminals } = createFixture();
+    const { peer: ownerPeer, resized } = await owner({ resizePolicy: "smallest" });
+    const small = await viewer();
+    const large = await viewer();
+    await call(large.peer, "terminal:resize", size(120, 40));
+    await call(small.peer, "terminal:resize", size(60, 20));
+    await resized(60, 20);
+    terminals.detached(small.peer);
+    await resized(120, 40);
+    const back = await viewer();
+    await call(back.peer, "terminal:resize", { ...size(60, 20), again: true });
+    expect(ownerPeer.got("terminal:resize").at(-1)).toMatchObject({ cols: 60, rows: 20 });
+  });
+
+  it("latest: is not theirs who only came back, until they type", async () => {
+    const { owner, viewer, call, terminals } = createFixture();
+    const { peer: ownerPeer, resized } = await owner();
+    const first = await viewer();
+    await call(first.peer, "terminal:resize", size(60, 20));
+    await resized(60, 20);
+    terminals.detached(first.peer);
+    const other = await viewer();
+    await call(other.peer, "terminal:resize", size(120, 40));
+    await resized(120, 40);
+    const back = await viewer();
+    await call(back.peer, "terminal:resize", { ...size(60, 20), again: true });
+    expect(ownerPeer.got("terminal:resize")).toHaveLength(2);
+    await call(back.peer, "terminal:input", { sessionId: "s1", input: "x" });
+    expect(ownerPeer.got("terminal:resize").at(-1)).toMatchObject({ cols: 60, rows: 20 });
+  });
+
+  it("latest: is theirs still who came back before anybody else asked, for another shell too", async () => {
+    const { owner, viewer, call, terminals, peer } = createFixture();
+    const { peer: ownerPeer, resized } = await owner();
+    const first = await viewer();
+    await call(first.peer, "terminal:resize", size(60, 20));
+    await resized(60, 20);
+    terminals.detached(first.peer);
+    const back = await viewer();
+    await call(back.peer, "terminal:resize", { ...size(60, 20), again: true });
+    terminals.detached(ownerPeer);
+    const next = peer({ namespace: "/cli", projectId: "p1" });
+    await call(next, "terminal:register", { sessionId: "s1", ptyId: "pty" });
+    expect(next.got("terminal:resize")).toEqual([{ ptyId: "pty", cols: 60, rows: 20 }]);
   });
 
   it("owner: nobody's size but the owner's", async () => {

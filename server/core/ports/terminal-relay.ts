@@ -114,6 +114,7 @@ export type Act =
       readonly key?: string;
       readonly inputSeq?: number;
       readonly source?: string;
+      readonly isPatient?: boolean;
     }
   | { readonly kind: "resize"; readonly cols: number; readonly rows: number }
   | { readonly kind: "left" };

@@ -71,13 +71,9 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
     },
   });
   const policy = () => settings.resizePolicy;
-  const sizing = createSizing(policy, () => request.send());
-  const request = createSizeRequest(
-    sizing.target,
-    () => ownership.owner,
-    () => stream().log.size,
-    resizeTo,
-  );
+  const size = (): Size => stream().log.size;
+  const sizing = createSizing(policy, size, () => request.send());
+  const request = createSizeRequest(sizing.target, () => ownership.owner, size, resizeTo);
 
   function refuseReadOnly(): void {
     if (settings.readOnly) throw new Fault("FORBIDDEN", "The terminal is read-only");
@@ -267,9 +263,10 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       if (typist === undefined || inputSeq === undefined || isElsewhere) return type();
       return ledger.once(typist.key, inputSeq, type);
     },
-    wantSize(who, size) {
+    wantSize(who, size, isAgain = false) {
       refuseReadOnly();
-      sizing.resize(who, size);
+      if (isAgain) sizing.returned(who, size);
+      else sizing.resize(who, size);
     },
     left(who) {
       sizing.left(who);

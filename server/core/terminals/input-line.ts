@@ -11,7 +11,8 @@ import type { Typist } from "./typist.ts";
 export interface InputLine {
   /**
    * Resolves when the owner took it. `mayType` is asked when it is about to go: false, and it is taken as typed.
-   * @throws Fault `UNAVAILABLE` without an owner within 5 s, without its ack within 5 s, or when too much waits
+   * @throws Fault `UNAVAILABLE` without an owner within 5 s (a patient typist: within the owner's grace), without its ack
+   * within 5 s, or when too much waits
    */
   type(text: string, mayType?: () => boolean, typist?: Typist): Promise<void>;
   /** There is an owner (again): what waits goes to it, first come first. */
@@ -28,6 +29,11 @@ interface Waiting {
   readonly fail: (fault: Fault) => void;
 }
 
+/** How long what `typist` types waits for an owner. */
+export function waitMs(limits: TerminalLimits, typist: Typist | undefined): number {
+  return typist?.isPatient ? limits.ownerGraceMs : limits.inputMs;
+}
+
 export function createInputLine(clock: Clock, limits: TerminalLimits): InputLine {
   const waiting = new Set<Waiting>();
   let owner: Owner | undefined;
@@ -35,9 +41,9 @@ export function createInputLine(clock: Clock, limits: TerminalLimits): InputLine
   /** UTF-16 units that wait for an owner or for its ack. */
   let held = 0;
 
-  const later = (transmit: (to: Owner) => Promise<void>): Promise<void> =>
+  const later = (transmit: (to: Owner) => Promise<void>, waitMs: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      const cancel = clock.schedule(limits.inputMs, () => {
+      const cancel = clock.schedule(waitMs, () => {
         waiting.delete(entry);
         reject(new Fault("UNAVAILABLE", "The terminal has no owner"));
       });
@@ -71,7 +77,7 @@ export function createInputLine(clock: Clock, limits: TerminalLimits): InputLine
       held += text.length;
       const transmit = (to: Owner): Promise<void> =>
         mayType === undefined || mayType() ? to.input(text, typist) : Promise.resolve();
-      const typed = owner === undefined ? later(transmit) : transmit(owner);
+      const typed = owner === undefined ? later(transmit, waitMs(limits, typist)) : transmit(owner);
       return typed.finally(() => {
         held -= text.length;
       });

@@ -1,5 +1,5 @@
 import type { TerminalRegister } from "../../../sdk/protocol/index.ts";
-import type { Size } from "./size.ts";
+import { type Size, sameSize } from "./size.ts";
 
 export type ResizePolicy = TerminalRegister["resizePolicy"];
 
@@ -12,6 +12,8 @@ export type Participant = object;
  */
 export interface Sizing {
   resize(who: Participant, size: Size): void;
+  /** Somebody is back who asked for a size before, and did nothing since. */
+  returned(who: Participant, size: Size): void;
   typed(who: Participant): void;
   left(who: Participant): void;
   /** Nobody asks for a size. */
@@ -21,13 +23,19 @@ export interface Sizing {
 }
 
 /** @param onChange the target may be another one. */
-export function createSizing(policy: () => ResizePolicy, onChange: () => void): Sizing {
+export function createSizing(policy: () => ResizePolicy, current: () => Size, onChange: () => void): Sizing {
   const wanted = new Map<Participant, Size>();
   let latest: Participant | undefined;
   return {
     resize(who, size) {
       wanted.set(who, size);
       latest = who;
+      onChange();
+    },
+    returned(who, size) {
+      wanted.set(who, size);
+      // Nobody was the latest meanwhile, as it seems: the size is still theirs.
+      if (latest === undefined && sameSize(size, current())) latest = who;
       onChange();
     },
     typed(who) {

@@ -42,8 +42,8 @@ export interface Terminal {
   unwatch(viewer: Viewer): void;
   /** Resolves when the owner took it. @throws Fault `FORBIDDEN`, `UNAVAILABLE` */
   type(text: string, typist?: Typist): Promise<void>;
-  /** @throws Fault `FORBIDDEN` */
-  wantSize(who: Participant, size: Size): void;
+  /** `isAgain`: asked for on another connection before, and told anew. @throws Fault `FORBIDDEN` */
+  wantSize(who: Participant, size: Size, isAgain?: boolean): void;
   /** Somebody is gone who may have asked for a size. */
   left(who: Participant): void;
   setFocused(isFocused: boolean): void;

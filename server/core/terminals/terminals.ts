@@ -218,12 +218,16 @@ export function createTerminals(deps: TerminalsDeps) {
       }
     },
 
-    /** Types into the terminal of a session; false when there is none that can be typed into. @throws Fault `UNAVAILABLE` */
+    /**
+     * Types into the terminal of a session, while its owner is away as soon as it is back; false when there is none that
+     * can be typed into.
+     * @throws Fault `UNAVAILABLE` when the owner did not come back, or did not take it
+     */
     async typeInto(sessionId: string, text: string): Promise<boolean> {
       await relayed?.bring(sessionId);
       const terminal = registry.get(sessionId);
       if (terminal === undefined || terminal.isReadOnly || terminal.stream.exit !== undefined) return false;
-      await terminal.type(text);
+      await terminal.type(text, { who: {}, key: "", inputSeq: undefined, isPatient: true });
       return true;
     },
 

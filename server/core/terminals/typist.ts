@@ -7,4 +7,6 @@ export interface Typist {
   readonly inputSeq: number | undefined;
   /** What the owner knows them by; absent where it is not told. */
   readonly source?: string | undefined;
+  /** Nobody is there to type it again: it waits for an owner as long as one may come back. */
+  readonly isPatient?: boolean | undefined;
 }

@@ -106,9 +106,9 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
       );
       return inputSeq === undefined ? {} : { inputSeq };
     },
-    "terminal:resize": (caller, { sessionId, cols, rows }) =>
+    "terminal:resize": (caller, { sessionId, cols, rows, again }) =>
       typable(caller, sessionId, (terminal) => {
-        terminal.wantSize(caller.peer, { cols, rows });
+        terminal.wantSize(caller.peer, { cols, rows }, again);
         return {};
       }),
   };

@@ -198,8 +198,8 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
     participants.set(from, who);
     switch (todo.kind) {
       case "type": {
-        const { id, text, key = "", inputSeq, source } = todo;
-        terminal.type(text, { who, key, inputSeq, source }).then(
+        const { id, text, key = "", inputSeq, source, isPatient } = todo;
+        terminal.type(text, { who, key, inputSeq, source, isPatient }).then(
           () => relay.reply(from, { kind: "typed", id }),
           (error: unknown) => {
             const { code, message } =

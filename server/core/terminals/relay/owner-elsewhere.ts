@@ -1,6 +1,7 @@
 import { Fault } from "../../fault.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Act, TerminalRelay, ToServer } from "../../ports/terminal-relay.ts";
+import { waitMs } from "../input-line.ts";
 import type { Owner } from "../owner.ts";
 import type { TerminalLimits } from "../terminal-limits.ts";
 import type { Typist } from "../typist.ts";
@@ -75,7 +76,7 @@ export function createOwnerElsewhere(deps: OwnerElsewhereDeps): OwnerElsewhere {
 
   function type(text: string, typist: Typist | undefined): Promise<void> {
     const id = createId();
-    const { key, inputSeq, source } = typist ?? {};
+    const { key, inputSeq, source, isPatient } = typist ?? {};
     const act: Typed = {
       kind: "type",
       id,
@@ -83,9 +84,10 @@ export function createOwnerElsewhere(deps: OwnerElsewhereDeps): OwnerElsewhere {
       ...(key !== undefined && { key }),
       ...(inputSeq !== undefined && { inputSeq }),
       ...(source !== undefined && { source }),
+      ...(isPatient && { isPatient }),
     };
     return new Promise<void>((resolve, reject) => {
-      const cancel = clock.schedule(limits.inputMs, () => {
+      const cancel = clock.schedule(waitMs(limits, typist), () => {
         queue = queue.filter((queued) => queued !== act);
         settle((entry) => entry.reject(new Fault("UNAVAILABLE", "The terminal did not confirm the input")));
       });
