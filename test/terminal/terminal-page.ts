@@ -42,7 +42,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 const TYPES: Readonly<Record<string, string>> = { css: "text/css", js: "text/javascript" };
 
-/** Cursors that blink are drawn by the clock, and none is drawn before the first focus. */
+/** Cursors that blink are drawn by the clock. */
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="xterm.css">
 <style>body { margin: 0; background: #000 } #terminal { display: inline-block }</style>
 <div id="terminal"></div><div id="second"></div>
@@ -51,8 +51,6 @@ const PAGE = `<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="
   const options = { cols: 80, rows: 24, cursorBlink: false, scrollback: 1000, allowProposedApi: true };
   const terminal = new Terminal(options);
   terminal.open(document.getElementById("terminal"));
-  terminal.focus();
-  terminal.blur();
   if (location.search === "?webgl") terminal.loadAddon(new WebglAddon.WebglAddon());
   var resets = 0;
   terminal.parser.registerEscHandler({ final: "c" }, () => { resets += 1; return false; });
