@@ -1,10 +1,13 @@
 import type { Change, Entity } from "../protocol/index.ts";
 
+/** What an event says of its entity beside the change. */
+type EventFields = Pick<Entity, "seq" | "updatedAt">;
+
 /** The entity after a change of top-level fields. Says nothing of whether the change fits. */
-export function applyChange(base: Entity, change: Change): Entity {
-  const entity: Record<string, unknown> & { id: string } = { ...base, ...change.set, id: base.id };
-  for (const field of change.unset ?? []) delete entity[field];
-  entity["version"] = change.version;
+export function applyChange(base: Entity, { version, set, unset = [] }: Change, about?: EventFields): Entity {
+  const entity: Record<string, unknown> & { id: string } = { ...base, ...about, ...set, id: base.id };
+  for (const field of unset) delete entity[field];
+  entity["version"] = version;
   // What the spread took from an entity is one again: only `set` of the server was laid over it.
   return entity as unknown as Entity;
 }
@@ -19,5 +22,5 @@ export function restoreData(
   event: { readonly seq: number; readonly timestamp: number },
 ): Entity | undefined {
   if (base === undefined || base.version !== change.version - 1) return undefined;
-  return applyChange({ ...base, seq: event.seq, updatedAt: event.timestamp }, change);
+  return applyChange(base, change, { seq: event.seq, updatedAt: event.timestamp });
 }

@@ -1,4 +1,5 @@
 import type {
+  Change,
   CollectionChanges,
   DeltaAck,
   Entity,
@@ -65,18 +66,15 @@ export function deltaAck(
   const { position, from, events, eventsLost } = delta;
   const changes: Record<string, CollectionChanges> = {};
   for (const [collection, { upserted, changes: known, removed }] of Object.entries(delta.changes)) {
-    const small =
-      patching !== "whole" ? upserted.flatMap((entity) => knownChange(known.get(entity.id), entity)) : [];
-    if (small.length === 0) {
-      changes[collection] = { upserted, removed };
-      continue;
+    const whole: Entity[] = [];
+    const small: Change[] = [];
+    for (const entity of upserted) {
+      const change = patching === "whole" ? undefined : known.get(entity.id);
+      if (change !== undefined && isSmaller(change, entity)) small.push(change);
+      else whole.push(entity);
     }
-    const asChange = new Set(small.map(({ id }) => id));
-    changes[collection] = {
-      upserted: upserted.filter(({ id }) => !asChange.has(id)),
-      ...(patching === "packed" ? pack(small) : { patched: small }),
-      removed,
-    };
+    const patches = patching === "packed" ? pack(small) : { patched: small };
+    changes[collection] = { upserted: whole, ...(small.length === 0 ? {} : patches), removed };
   }
   return {
     mode: "delta",
@@ -88,8 +86,4 @@ export function deltaAck(
     focus,
     serverTime,
   };
-}
-
-function knownChange<C extends Parameters<typeof isSmaller>[0]>(change: C | undefined, entity: Entity): C[] {
-  return change !== undefined && isSmaller(change, entity) ? [change] : [];
 }

@@ -14,15 +14,19 @@ export interface EncodedEvent {
 
 const encoder = new Encoder();
 
+/** What may be as large as a project, and is JSON as the store keeps it: not searched for bytes. */
+const PLAIN: ReadonlySet<string> = new Set(["state:synced", "events"]);
+
 /**
  * Encodes an event as Socket.IO does, and frames it for WebSockets, heads and bodies in one buffer, so that each
  * socket costs one write of it: Socket.IO's own broadcast frames once too, but writes head and body apart.
  */
 export function encodeEvent(nsp: string, event: string, payload: unknown): EncodedEvent {
-  // Nothing else comes out of the encoder.
-  const packets = encoder.encode({ type: PacketType.EVENT, nsp, data: [event, payload] }) as Array<
-    string | Buffer
-  >;
+  const data = [event, payload];
+  const packets = PLAIN.has(event)
+    ? [`${PacketType.EVENT}${nsp === "/" ? "" : `${nsp},`}${JSON.stringify(data)}`]
+    : // Nothing else comes out of the encoder.
+      (encoder.encode({ type: PacketType.EVENT, nsp, data }) as Array<string | Buffer>);
   const parts = packets.map((packet) =>
     typeof packet === "string" ? framed(FRAME_TEXT, `4${packet}`) : framed(FRAME_BINARY, packet),
   );

@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import { createConnections } from "./connections.ts";
 import { detachReasonOf } from "./detach-reason.ts";
 import { createEngineRequests, type EngineRequests } from "./engine-requests.ts";
+import { holdGreeting, holdUpgrades } from "./greeting.ts";
 import { createNamespaceTransport } from "./multicast.ts";
 import { SocketPeer } from "./socket-peer.ts";
 
@@ -45,7 +46,10 @@ export const SOCKET_PATH = "/socket.io/";
 const FORGOTTEN: Readonly<Record<string, never>> = Object.freeze({});
 const NO_ROOMS = { addAll: () => undefined, del: () => undefined, delAll: () => undefined };
 
-type Admission = Parameters<Hub["attach"]>[1];
+interface Admitted {
+  readonly admission: Parameters<Hub["attach"]>[1];
+  readonly greeting: ReturnType<typeof holdGreeting>;
+}
 type Refusal = Extract<Awaited<ReturnType<Hub["admit"]>>, { ok: false }>;
 
 export function createSocketGateway(options: SocketGatewayOptions): SocketGateway {
@@ -62,7 +66,8 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     perMessageDeflate: false,
   });
   const connections = createConnections(io, { ...options, ...limits });
-  const admissions = new WeakMap<Socket, Admission>();
+  const admissions = new WeakMap<Socket, Admitted>();
+  holdUpgrades(io);
 
   /** A client must not be able to end the process, whatever it found. */
   const guarded = (peer: SocketPeer, what: string, run: () => void): void => {
@@ -74,13 +79,14 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
   };
 
   const attach = (socket: Socket, transport: PeerTransport): void => {
-    const admission = admissions.get(socket);
+    const admitted = admissions.get(socket);
     const connection = connections.of(socket.conn);
-    if (admission === undefined || connection === undefined) return void socket.disconnect();
+    if (admitted === undefined || connection === undefined) return void socket.disconnect();
+    const { admission, greeting } = admitted;
     admissions.delete(socket);
     // Judged and not looked at again, its token above all.
     socket.handshake.auth = FORGOTTEN;
-    const peer = new SocketPeer(socket, connection, transport);
+    const peer = new SocketPeer(socket, connection, transport, greeting);
     connection.joined();
     log.info({ connectionId: peer.id, namespace: peer.namespace }, "connected");
     hear(socket, connection, peer);
@@ -117,7 +123,7 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
             connection.rejected();
             return next(rejection(verdict));
           }
-          admissions.set(socket, verdict.admission);
+          admissions.set(socket, { admission: verdict.admission, greeting: holdGreeting(socket.conn) });
           next();
         },
         (error: unknown) => {

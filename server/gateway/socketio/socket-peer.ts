@@ -1,3 +1,4 @@
+import type { Socket as TcpSocket } from "node:net";
 import type { Socket } from "socket.io";
 import type { Namespace } from "../../../sdk/protocol/index.ts";
 import type { Peer, PeerTransport } from "../../core/ports/peer.ts";
@@ -15,9 +16,11 @@ export class SocketPeer implements Peer {
   readonly transport: PeerTransport;
   readonly #socket: Socket;
   readonly #connection: Connection;
+  /** Held back until the greeting is whole: what is told meanwhile stands behind it in the same write. */
+  #greeting: TcpSocket | undefined;
   #pending: Set<(error: Error) => void> | undefined;
 
-  constructor(socket: Socket, connection: Connection, transport: PeerTransport) {
+  constructor(socket: Socket, connection: Connection, transport: PeerTransport, greeting?: TcpSocket) {
     this.id = socket.id;
     // Only the namespaces of the protocol are ever created.
     this.namespace = socket.nsp.name as Namespace;
@@ -25,6 +28,7 @@ export class SocketPeer implements Peer {
     this.transport = transport;
     this.#socket = socket;
     this.#connection = connection;
+    this.#greeting = greeting;
   }
 
   send(event: string, payload: unknown): void {
@@ -33,7 +37,14 @@ export class SocketPeer implements Peer {
 
   /** Sends an event that was encoded for many. */
   deliver(event: EncodedEvent): void {
-    if (this.#socket.connected) writeEvent(this.#socket.conn, event);
+    if (!this.#socket.connected) return;
+    const greeting = this.#greeting;
+    if (greeting !== undefined && greeting.writableCorked > 0 && greeting.writable) {
+      greeting.write(event.frames);
+      return;
+    }
+    this.#greeting = undefined;
+    writeEvent(this.#socket.conn, event);
   }
 
   request(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
