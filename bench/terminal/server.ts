@@ -1,10 +1,10 @@
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { Server } from "socket.io";
 import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { Emulator } from "../../server/core/terminals/emulator.ts";
+import { pack, unpack } from "../../server/emulator/packing.ts";
 import { createServer } from "../../server/index.ts";
 import { act } from "../actor.ts";
 
@@ -24,8 +24,8 @@ const SILENT = { debug() {}, info() {}, warn() {}, error: console.error };
 /** Its emulators in the thread that is looked at: a heap is known to its own thread only. */
 const HERE: Emulator = {
   createMirror: (start) => createMirror(start),
-  pack: (bytes) => deflateRawSync(bytes, { level: 1 }),
-  unpack: (bytes) => inflateRawSync(bytes),
+  pack,
+  unpack,
 };
 
 /** The server as `holdfast serve` runs it, without a disk. */

@@ -1,5 +1,6 @@
 import xterm from "@xterm/headless";
 import { installEmulatorGuards } from "./guards.ts";
+import { trimHistory, widenHistory } from "./history-trim.ts";
 import { type Internals, internalsOf } from "./internals.ts";
 import { createPalette } from "./palette.ts";
 import { exactSnapshot } from "./snapshot.ts";
@@ -24,6 +25,8 @@ export interface HeadlessEmulator {
   isPlain(): boolean;
   resize(cols: number, rows: number): void;
   snapshot(historyLines: number): string;
+  /** Lets go of memory that holds nothing. */
+  compact(): void;
   /** Leaves a sequence that a thrown error interrupted. */
   unwedge(): void;
   dispose(): void;
@@ -68,10 +71,12 @@ export function createHeadlessEmulator(options: HeadlessEmulatorOptions): Headle
       return isWhole && handler._parser.currentState === GROUND && handler._curAttrData.extended._urlId === 0;
     },
     resize(newCols, newRows) {
+      widenHistory(internals._bufferService.buffers.normal, internals._bufferService.cols);
       terminal.resize(Math.max(newCols, MIN_COLS), newRows);
     },
     snapshot: (historyLines) =>
       exactSnapshot(terminal, { historyLines, colors: palette.colors, isCursorBlinkKnown }),
+    compact: () => trimHistory(internals._bufferService.buffers.normal, internals._bufferService.cols),
     unwedge: () => internals._inputHandler._parser.reset(),
     dispose: () => terminal.dispose(),
   };

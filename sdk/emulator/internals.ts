@@ -183,6 +183,7 @@ const SHAPE: readonly (readonly [path: string, type: string])[] = [
 ];
 
 const LINE_SHAPE: typeof SHAPE = [
+  ["length", "number"],
   ["isWrapped", "boolean"],
   ["_data.BYTES_PER_ELEMENT", "number"],
   ["_combined", "object"],

@@ -14,7 +14,7 @@ export interface MirrorOptions {
   sliceMs?: number;
   /** Answers to queries in the stream, as they are parsed; a restored snapshot answers none. */
   onReply?: (data: string) => void;
-  /** The emulator threw at or shortly after `offset`: it was rebuilt from what it showed, up to 16 KiB are missing. */
+  /** The emulator threw at or shortly after `offset`: it was rebuilt from what it showed, up to 4 KiB are missing. */
   onError?: (error: unknown, offset: number) => void;
   /** Called with each new terminal, to register handlers or a Unicode version. */
   prepare?: (terminal: HeadlessTerminal) => void;
@@ -31,8 +31,8 @@ interface Job {
 }
 
 const MIN_PIECE = 64;
-/** xterm.js keeps a buffer of four times the longest piece it was given. */
-const MAX_PIECE = 16 * 1024;
+/** xterm.js has a buffer for so much, and keeps a larger one once it was given more. */
+const MAX_PIECE = 4 * 1024;
 
 /** A mirror in this thread. It parses in slices of bounded time, in pieces that shrink when output is slow to parse. */
 export function createMirror(options: MirrorOptions): Mirror {
@@ -44,7 +44,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   let emulator = create();
   /** The beginning of a character whose rest has not come yet. */
   let cut = new Uint8Array(0);
-  let piece = 4 * 1024;
+  let piece = MAX_PIECE;
   let isDisposed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const jobs: Job[] = [];
@@ -105,7 +105,11 @@ export function createMirror(options: MirrorOptions): Mirror {
   function replay(data: string): void {
     isMuted = true;
     try {
-      emulator.parse(new TextEncoder().encode(data));
+      const bytes = new TextEncoder().encode(data);
+      for (let at = 0, end = 0; at < bytes.length; at = end) {
+        end = at + characterBoundary(bytes.subarray(at), Math.min(MAX_PIECE, bytes.length - at));
+        emulator.parse(bytes.subarray(at, end));
+      }
     } finally {
       isMuted = false;
     }
@@ -151,7 +155,10 @@ export function createMirror(options: MirrorOptions): Mirror {
       });
     },
     snapshot({ historyLines }) {
-      return { offset, cols, rows, data: emulator.snapshot(historyLines) };
+      const data = emulator.snapshot(historyLines);
+      // Whoever looked is often the last for a while. Handlers of others may look at every cell.
+      if (prepare === undefined) emulator.compact();
+      return { offset, cols, rows, data };
     },
     restore(snapshot: MirrorSnapshot) {
       return enqueue(() => {

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { Emulator } from "../core/terminals/emulator.ts";
 import { createMirrorThread, type MirrorThread } from "./mirror-thread.ts";
+import { pack, unpack } from "./packing.ts";
 
 export interface MirrorEmulatorOptions {
   /** Threads at most. Default: one less than there are processors, 1 to 4. */
@@ -13,8 +13,6 @@ export interface MirrorEmulatorOptions {
   readonly script?: URL;
 }
 
-/** Fast rather than small: terminals repeat themselves, and are unpacked when somebody waits. */
-const PACKING = { level: 1 } as const;
 /** Mirrors in one thread before another is started. */
 const CROWD = 50;
 /** A thread without mirrors is kept for a while: the next snapshot comes soon, and starting one takes 0.1 s. */
@@ -61,7 +59,7 @@ export function createMirrorEmulator(options: MirrorEmulatorOptions = {}): Emula
 
   return {
     createMirror: (given) => (hasThreads ? pick().createMirror(given) : createMirror(given)),
-    pack: (bytes) => deflateRawSync(bytes, PACKING),
-    unpack: (bytes) => inflateRawSync(bytes),
+    pack,
+    unpack,
   };
 }

@@ -9,7 +9,7 @@ export interface MirrorStart {
   readonly scrollback: number;
   /** Told each answer to a query in the stream, once, in order. */
   readonly onReply?: (reply: string) => void;
-  /** The emulator threw at or shortly after `offset` and was rebuilt: up to 16 KiB are missing. */
+  /** The emulator threw at or shortly after `offset` and was rebuilt: up to 4 KiB are missing. */
   readonly onError?: (error: unknown, offset: number) => void;
 }
 
