@@ -2,8 +2,8 @@ import type { Change, PackedChanges } from "../../../sdk/protocol/index.ts";
 
 /**
  * Changes as tables, one for each set of fields: names stand once, not once an entity. Ten changes of three fields take
- * 60 % of the text, and less to read. What removes a field stays as it
- * is, and what sets one that no client can just assign.
+ * 60 % of the text, and less to read. What removes a field stays as it is, and so does what sets one that no client
+ * can just assign.
  */
 export function pack(changes: readonly Change[]): {
   packed: readonly PackedChanges[];
