@@ -129,6 +129,34 @@ describe("delivery", () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test("shares a frame among events that come evenly, and lets none wait longer than a window", () => {
+    const { connect, envelope, tell, clock } = start();
+    const peer = connect("a", [projectRoom("p1")], { batch: true });
+    const sentAt: number[] = [];
+    let now = 0;
+    const pass = (ms: number): void => {
+      for (const until = now + ms; now < until; ) {
+        const before = peer.sent.length;
+        clock.advance(1);
+        now += 1;
+        if (peer.sent.length > before) sentAt.push(now);
+      }
+    };
+    for (let n = 0; n < 6; n += 1) {
+      tell([envelope("task:updated")]);
+      pass(10);
+    }
+    pass(16);
+    // Made at 0, 10, 20 … 50: the first of those held has waited 16 ms, and a frame follows another by no less.
+    expect(seqsOf(peer)).toEqual([[1], [2, 3], [4, 5], [6]]);
+    expect(sentAt).toEqual([26, 46, 66]);
+    tell([envelope("task:updated")]);
+    expect(seqsOf(peer)).toHaveLength(4);
+    pass(32);
+    tell([envelope("task:updated")]);
+    expect(seqsOf(peer).slice(4)).toEqual([[7], [8]]);
+  });
+
   test("carries changes in frames, but whole entities to those who did not join", () => {
     const { connect, envelope, tell } = start();
     const inside = connect("a", [projectRoom("p1")], { batch: true });

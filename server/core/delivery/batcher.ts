@@ -7,13 +7,19 @@ import { projectRoom, type Rooms } from "../rooms.ts";
 import { framed } from "./framed.ts";
 import type { Sender } from "./sender.ts";
 
+/** What is held for a project, and since when it may be. */
 interface Batch {
   events: FramedEnvelope[];
   notices: Notice[];
   /** Those who did not join the project: each its own events, always with the whole entity. */
   extras: Map<Peer, Envelope[]>;
-  cancel: () => void;
+  sentAt: number;
+  /** While something is held: how to stop its timer. */
+  cancel: (() => void) | undefined;
 }
+
+/** Projects in which nothing happens are forgotten after up to this long, in milliseconds. */
+const FORGET_MS = 250;
 
 export interface BatcherDeps {
   readonly rooms: Rooms;
@@ -28,44 +34,59 @@ export interface BatcherDeps {
 /**
  * The events of a project as frames: the first at once, then at most one frame per `batchMs`, in seq order, built once
  * for all who joined. Notices keep their place behind the events they came with.
+ *
+ * What comes within `batchMs` of a frame is held for `batchMs` from its own coming, not from that frame: nothing waits
+ * longer, and events that come evenly share a frame with as many others as they can.
  */
 export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRooms }: BatcherDeps) {
   const batches = new Map<string, Batch>();
-  /** Projects whose window is closed: what was added goes out with `flush`. */
+  /** Projects of which nothing was sent for a while: what was added goes out with `flush`. */
   const due = new Set<string>();
+  let cancelForget: (() => void) | undefined;
 
   function batchOf(projectId: string): Batch {
     const known = batches.get(projectId);
-    if (known !== undefined) return known;
-    const cancel = clock.schedule(batchMs, () => elapsed(projectId));
-    const made: Batch = { events: [], notices: [], extras: new Map(), cancel };
+    if (known !== undefined) {
+      if (known.cancel === undefined && !due.has(projectId)) open(projectId, known);
+      return known;
+    }
+    const made: Batch = { events: [], notices: [], extras: new Map(), sentAt: 0, cancel: undefined };
     batches.set(projectId, made);
     due.add(projectId);
+    cancelForget ??= clock.schedule(FORGET_MS, forget);
     return made;
   }
 
-  function elapsed(projectId: string): void {
-    const batch = batches.get(projectId);
-    if (batch === undefined) return;
-    if (batch.events.length === 0 && batch.notices.length === 0 && batch.extras.size === 0) {
-      batches.delete(projectId);
-      return;
+  /** Decides when what is added to an empty batch is sent. */
+  function open(projectId: string, batch: Batch): void {
+    if (clock.now() - batch.sentAt >= batchMs) due.add(projectId);
+    else batch.cancel = clock.schedule(batchMs, () => send(projectId, batch));
+  }
+
+  /** Lets go of projects whose next event is a first one again. */
+  function forget(): void {
+    cancelForget = undefined;
+    const now = clock.now();
+    for (const [projectId, { sentAt, cancel }] of batches) {
+      if (cancel === undefined && now - sentAt >= batchMs) batches.delete(projectId);
     }
-    batch.cancel = clock.schedule(batchMs, () => elapsed(projectId));
-    send(projectId, batch);
+    if (batches.size > 0) cancelForget = clock.schedule(FORGET_MS, forget);
   }
 
   function send(projectId: string, batch: Batch): void {
     const { events, notices, extras } = batch;
+    batch.cancel?.();
+    batch.cancel = undefined;
+    batch.sentAt = clock.now();
     batch.events = [];
     batch.notices = [];
-    batch.extras = new Map();
+    if (extras.size > 0) batch.extras = new Map();
     const room = rooms.get(projectRoom(projectId));
     if (events.length > 0 && room !== undefined) {
       meter.count("frames_sent");
       sender.lane(room.batched, "events", { events });
     }
-    for (const [frame, peers] of grouped(extras)) sender.peers(peers, "events", { events: frame });
+    for (const { frame, peers } of grouped(extras)) sender.peers(peers, "events", { events: frame });
     for (const { event, payload } of notices) {
       for (const name of noticeRooms(projectId)) {
         const hearers = rooms.get(name);
@@ -102,21 +123,27 @@ export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRoom
       if (batch !== undefined) send(projectId, batch);
     },
     dispose(): void {
-      for (const batch of batches.values()) batch.cancel();
+      for (const batch of batches.values()) batch.cancel?.();
+      cancelForget?.();
       batches.clear();
       due.clear();
     },
   };
 }
 
+interface Group {
+  readonly frame: readonly Envelope[];
+  readonly peers: Peer[];
+}
+
 /** Peers with the very same events get one frame, encoded once. */
-function grouped(extras: ReadonlyMap<Peer, readonly Envelope[]>): Map<readonly Envelope[], Peer[]> {
-  const bySeqs = new Map<string, { frame: readonly Envelope[]; peers: Peer[] }>();
+function grouped(extras: ReadonlyMap<Peer, readonly Envelope[]>): Iterable<Group> {
+  const bySeqs = new Map<string, Group>();
   for (const [peer, frame] of extras) {
     const key = frame.map(({ seq }) => seq).join(" ");
     const known = bySeqs.get(key);
     if (known === undefined) bySeqs.set(key, { frame, peers: [peer] });
     else known.peers.push(peer);
   }
-  return new Map([...bySeqs.values()].map(({ frame, peers }) => [frame, peers]));
+  return bySeqs.values();
 }
