@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonSchema } from "./json.ts";
 import { countSchema, epochSchema, idSchema } from "./scalars.ts";
 
 export const channelSubscribeSchema = z.object({
@@ -13,7 +14,7 @@ export const channelRefSchema = z.object({ channel: idSchema, projectId: idSchem
 export const channelPublishSchema = z.object({
   channel: idSchema,
   projectId: idSchema.optional(),
-  data: z.json(),
+  data: jsonSchema,
 });
 export type ChannelPublish = z.infer<typeof channelPublishSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Entity, Mail, Session } from "./entity.ts";
+import { jsonSchema } from "./json.ts";
 import { LIMITS } from "./limits.ts";
 import { countSchema, idSchema, titleSchema } from "./scalars.ts";
 
@@ -16,8 +17,8 @@ const pathSchema = z
 
 /** An Immer patch. */
 export const patchSchema = z.discriminatedUnion("op", [
-  z.object({ op: z.literal("add"), path: pathSchema, value: z.json() }),
-  z.object({ op: z.literal("replace"), path: pathSchema, value: z.json() }),
+  z.object({ op: z.literal("add"), path: pathSchema, value: jsonSchema }),
+  z.object({ op: z.literal("replace"), path: pathSchema, value: jsonSchema }),
   z.object({ op: z.literal("remove"), path: pathSchema }),
 ]);
 export type Patch = z.infer<typeof patchSchema>;
@@ -34,7 +35,7 @@ const common = {
 };
 
 export const mutateSchema = z.discriminatedUnion("op", [
-  z.object({ ...common, op: z.literal("create"), value: z.record(z.string(), z.json()) }),
+  z.object({ ...common, op: z.literal("create"), value: z.record(z.string(), jsonSchema) }),
   z.object({
     ...common,
     op: z.literal("update"),
@@ -82,7 +83,7 @@ export const modalActionSchema = z.object({
   ...shortcut,
   sessionId: idSchema,
   modalId: idSchema,
-  action: z.json(),
+  action: jsonSchema,
 });
 
 export type MailSend = z.input<typeof mailSendSchema>;
