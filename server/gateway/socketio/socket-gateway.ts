@@ -89,9 +89,15 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     const peer = new SocketPeer(socket, connection, transport, greeting);
     connection.joined();
     log.info({ connectionId: peer.id, namespace: peer.namespace }, "connected");
+    answerBy(socket, peer);
     hear(socket, connection, peer);
     guarded(peer, "a connection broke its handler", () => hub.attach(peer, admission));
   };
+
+  /** Socket.IO asks this for the ack of an event that wants one: answers go the way of events, which is shorter. */
+  function answerBy(socket: Socket, peer: SocketPeer): void {
+    Object.assign(socket, { ack: (id: number) => (answer: unknown) => peer.answer(id, answer) });
+  }
 
   /** Stands alone, so that what the listeners keep for as long as the socket lives is only what they need. */
   function hear(socket: Socket, connection: Connection, peer: SocketPeer): void {

@@ -3,7 +3,7 @@ import type { Socket } from "socket.io";
 import type { Namespace } from "../../../sdk/protocol/index.ts";
 import type { Peer, PeerTransport } from "../../core/ports/peer.ts";
 import type { Connection } from "./connection.ts";
-import { type EncodedEvent, encodeEvent, writeEvent } from "./packet.ts";
+import { type EncodedPacket, encodePacket, writePacket } from "./packet.ts";
 
 /** Above this a connection that is closed does not get to send what waits: it was closed for not reading it. */
 const DISCARD_BYTES = 1024 * 1024;
@@ -32,19 +32,24 @@ export class SocketPeer implements Peer {
   }
 
   send(event: string, payload: unknown): void {
-    if (this.#socket.connected) this.deliver(encodeEvent(this.namespace, event, payload));
+    if (this.#socket.connected) this.deliver(encodePacket(this.namespace, { event, payload }));
   }
 
-  /** Sends an event that was encoded for many. */
-  deliver(event: EncodedEvent): void {
+  /** Sends what was encoded, for this socket alone or for many. */
+  deliver(packet: EncodedPacket): void {
     if (!this.#socket.connected) return;
     const greeting = this.#greeting;
     if (greeting !== undefined && greeting.writableCorked > 0 && greeting.writable) {
-      greeting.write(event.frames);
+      greeting.write(packet.frames);
       return;
     }
     this.#greeting = undefined;
-    writeEvent(this.#socket.conn, event);
+    writePacket(this.#socket.conn, packet);
+  }
+
+  /** Answers the client's event of this number. */
+  answer(ackOf: number, answer: unknown): void {
+    if (this.#socket.connected) this.deliver(encodePacket(this.namespace, { ackOf, answer }));
   }
 
   request(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
