@@ -1,7 +1,8 @@
-import { Gauge, Histogram, Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import type { Meter } from "../core/ports/meter.ts";
 import { COUNTERS, GAUGES, type GaugeName, TIMERS } from "./metric-names.ts";
-import { createTally, picked } from "./tally.ts";
+import { createStopwatch } from "./stopwatch.ts";
+import { createTally } from "./tally.ts";
 
 export interface Metrics extends Meter {
   readonly contentType: string;
@@ -32,13 +33,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   const timers = new Map(
     Object.entries(TIMERS).map(([name, { help, labels }]) => [
       name,
-      new Histogram({
-        name: `holdfast_${name}_seconds`,
-        help,
-        labelNames: [...labels],
-        buckets: ACK_SECONDS,
-        registers,
-      }),
+      createStopwatch(name, help, labels, ACK_SECONDS, registers),
     ]),
   );
   for (const [name, { help, labels }] of Object.entries(GAUGES)) {
@@ -65,7 +60,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       counters.get(name)?.(labels, by);
     },
     time(name, ms, labels = {}) {
-      timers.get(name)?.observe(picked(labels, TIMERS[name].labels), ms / 1_000);
+      timers.get(name)?.(labels, ms);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { Counter, type Registry } from "prom-client";
+import { type Labels, labelKey, picked } from "./label-key.ts";
 
 /** Adds to the count of these labels; those it was not declared with are left out. */
-export type Tally = (labels: Readonly<Record<string, string>>, by: number) => void;
+export type Tally = (labels: Labels, by: number) => void;
 
 /**
  * A counter that is handed to prom-client when Prometheus asks: several are counted for every event of every client,
@@ -14,6 +15,7 @@ export function createTally(
   registers: Registry[],
 ): Tally {
   const counts = new Map<string, { labels: Record<string, string>; value: number }>();
+  const keyOf = labelKey(names);
   new Counter({
     name: `holdfast_${name}_total`,
     help,
@@ -25,21 +27,9 @@ export function createTally(
     },
   });
   return (labels, by) => {
-    let key = "";
-    // Values come from fixed sets: none holds a line break.
-    for (const label of names) key += `${labels[label] ?? ""}\n`;
+    const key = keyOf(labels);
     const known = counts.get(key);
     if (known !== undefined) known.value += by;
     else counts.set(key, { labels: picked(labels, names), value: by });
   };
-}
-
-/** Those of the labels that are declared. */
-export function picked(
-  labels: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => (labels[name] === undefined ? [] : [[name, labels[name]]])),
-  );
 }
