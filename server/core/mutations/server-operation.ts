@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { collectionNameSchema, countSchema, idSchema, mutateSchema } from "../../../sdk/protocol/index.ts";
 import { parseWith } from "../parse-with.ts";
+import type { Fields } from "../state/fields.ts";
 import type { Operation } from "../state/operation.ts";
 
 /** Its values are JSON by then, as `plainJson` made them. */
@@ -9,8 +10,12 @@ const mergeSchema = z.object({
   collection: collectionNameSchema,
   id: idSchema,
   ifVersion: countSchema.optional(),
-  value: z.record(z.string(), z.unknown()),
+  value: z.custom<Fields>(isFields, "must be an object"),
 });
+
+function isFields(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /**
  * An operation of the application in this process, judged like one from outside and sharing nothing with what the
