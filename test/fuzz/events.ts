@@ -64,6 +64,7 @@ export const events: Surface<Sent> = {
     let accepted = 0;
     let progress = (): void => undefined;
     socket.on("error", () => undefined);
+    socket.on("close", () => progress());
     socket.on("message", (data: Buffer) => {
       const text = data.toString();
       if (text === "2") socket.send("3");
@@ -83,11 +84,10 @@ export const events: Surface<Sent> = {
     await once(socket, "open");
     const until = async (isDone: () => boolean): Promise<void> => {
       const late = AbortSignal.timeout(DEADLINE_MS);
+      late.addEventListener("abort", () => progress());
       while (!isDone() && !late.aborted && socket.readyState === socket.OPEN) {
         await new Promise<void>((resolve) => {
           progress = resolve;
-          late.addEventListener("abort", () => resolve(), { once: true });
-          socket.once("close", () => resolve());
         });
       }
       if (!isDone())
