@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { startRedis } from "../../test/setup/redis-server.ts";
 import { figure, report } from "../report.ts";
 import { answerOf } from "../server/child.ts";
-import type { Cell, Seen } from "../server/fan-out-clients.ts";
+import type { Crowd, Seen } from "../server/fan-out-clients.ts";
 import { median, percentile } from "../server/numbers.ts";
 import { type Node, type NodeKind, startNode } from "./nodes.ts";
 
@@ -30,16 +30,16 @@ interface Measured {
 async function listen(kind: NodeKind, nodes: readonly Node[], perSecond: number, a: Node): Promise<Seen> {
   const children = nodes.map(({ port }) => {
     const child = fork(fileURLToPath(new URL("../server/fan-out-clients.ts", import.meta.url)));
-    const cell: Cell = {
-      ...{ port, batch: kind === "holdfast", clients: CLIENTS / nodes.length, perSecond: 0 },
+    const crowd: Crowd = {
+      ...{ port, batch: kind === "holdfast", clients: CLIENTS / nodes.length },
       kind: kind === "holdfast" ? "holdfast" : "bare-socketio",
     };
-    return { child, cell };
+    return { child, crowd };
   });
   try {
-    for (const { child, cell } of children) {
+    for (const { child, crowd } of children) {
       const ready = answerOf(child);
-      child.send(cell);
+      child.send(crowd);
       await ready;
     }
     a.pace(perSecond);

@@ -1,17 +1,17 @@
-import { once } from "node:events";
 import { paced } from "./child.ts";
 import { connectRaw, type RawClient } from "./raw-client.ts";
 import { changesOf, envelopeOf } from "./update.ts";
 
-/** What a process of clients is told to do. */
-export interface Cell {
+/** The clients one process is to be. */
+export interface Crowd {
   readonly port: number;
   readonly kind: "bare-socketio" | "holdfast";
   readonly batch: boolean;
   readonly clients: number;
-  /** Updates a second that this process writes; 0: it only listens. */
-  readonly perSecond: number;
 }
+
+/** What a process of clients is told: who to be, how many updates a second to write, when to count. */
+export type Told = Crowd | number | "begin" | "end";
 
 /** What it saw in the time measured. */
 export interface Seen {
@@ -27,21 +27,31 @@ const READERS = 8;
 /** One socket may send 100 mutations a second (protocol section 14). */
 const WRITERS = 5;
 
-process.once("message", (cell: Cell) => void listen(cell));
+const clients: RawClient[] = [];
+const writers: RawClient[] = [];
+let latencies: number[] = [];
+let updates = 0;
+let written = 0;
+let before = { updates: 0, frames: 0, bytes: 0 };
+let stopWriting = (): void => undefined;
+let write = (): void => undefined;
 
-async function listen(cell: Cell): Promise<void> {
-  const auth = {
-    projectId: "p1",
-    protocol: 1,
-    ...(cell.batch ? { batch: true } : {}),
-  };
-  const clients: RawClient[] = [];
-  const ready = cell.kind === "holdfast" ? "connection_status" : "connect";
-  for (let made = 0; made < cell.clients; made += 1) {
-    clients.push(await connectRaw(cell.port, { ...auth, clientId: `r${process.pid}-${made}` }, ready));
+process.on("message", (told: Told) => {
+  if (told === "begin") begin();
+  else if (told === "end") process.send?.(seen());
+  else if (typeof told === "object") void gather(told);
+  else {
+    stopWriting();
+    stopWriting = paced(told, write);
   }
-  const latencies: number[] = [];
-  let updates = 0;
+});
+
+async function gather(crowd: Crowd): Promise<void> {
+  const auth = { projectId: "p1", protocol: 1, ...(crowd.batch ? { batch: true } : {}) };
+  const ready = crowd.kind === "holdfast" ? "connection_status" : "connect";
+  for (let made = 0; made < crowd.clients; made += 1) {
+    clients.push(await connectRaw(crowd.port, { ...auth, clientId: `r${process.pid}-${made}` }, ready));
+  }
   for (const [index, client] of clients.slice(0, READERS).entries()) {
     client.onEvent = (text) => {
       const now = performance.timeOrigin + performance.now();
@@ -51,44 +61,48 @@ async function listen(cell: Cell): Promise<void> {
       }
     };
   }
-  const writers: RawClient[] = [];
-  for (let made = 0; made < (cell.perSecond === 0 ? 0 : WRITERS); made += 1) {
+  for (let made = 0; made < WRITERS; made += 1) {
     // Writers join no project: they would be measured too.
-    writers.push(await connectRaw(cell.port, { protocol: 1, clientId: `w${made}` }, ready));
+    writers.push(await connectRaw(crowd.port, { protocol: 1, clientId: `w${process.pid}-${made}` }, ready));
   }
-  let written = 0;
-  const stop = paced(cell.perSecond, () => {
-    written += 1;
-    const at = written % writers.length;
-    const writer = writers[at];
-    if (writer !== undefined) write(writer, `w${at}:${written}`, written, cell);
-  });
-  const total = (count: (client: RawClient) => number): number =>
-    clients.reduce((sum, client) => sum + count(client), 0);
+  write = () => writeNext(crowd);
   process.send?.("ready");
-  await once(process, "message");
-  const before = { updates, frames: total(({ frames }) => frames), bytes: total(({ bytes }) => bytes) };
-  latencies.length = 0;
-  await once(process, "message");
-  process.send?.({
-    updates: updates - before.updates,
-    frames: total(({ frames }) => frames) - before.frames,
-    bytes: total(({ bytes }) => bytes) - before.bytes,
-    latenciesMs: latencies,
-  } satisfies Seen);
-  stop();
 }
 
-/** Three fields of one task. */
-function write(writer: RawClient, mutationId: string, n: number, { kind }: Cell): void {
+/** Changes three fields of one task. */
+function writeNext({ kind }: Crowd): void {
+  written += 1;
+  const at = written % writers.length;
+  const writer = writers[at];
+  const mutationId = `w${at}:${written}`;
   if (kind === "bare-socketio") {
-    writer.send("update", envelopeOf(n, mutationId), n);
+    writer?.send("update", envelopeOf(written, mutationId), written);
     return;
   }
-  const patches = Object.entries(changesOf(n)).map(([name, value]) => ({ op: "add", path: [name], value }));
-  writer.send(
-    "mutate",
-    { mutationId, projectId: "p1", op: "update", collection: "tasks", id: "t1", patches },
-    n,
-  );
+  const patches = Object.entries(changesOf(written)).map(([name, value]) => ({
+    ...{ op: "add", path: [name], value },
+  }));
+  const change = { op: "update", collection: "tasks", id: "t1", patches };
+  writer?.send("mutate", { mutationId, projectId: "p1", ...change }, written);
+}
+
+function begin(): void {
+  before = counted();
+  latencies = [];
+}
+
+function seen(): Seen {
+  const after = counted();
+  return {
+    updates: after.updates - before.updates,
+    frames: after.frames - before.frames,
+    bytes: after.bytes - before.bytes,
+    latenciesMs: latencies,
+  };
+}
+
+function counted(): typeof before {
+  const total = (count: (client: RawClient) => number): number =>
+    clients.reduce((sum, client) => sum + count(client), 0);
+  return { updates, frames: total(({ frames }) => frames), bytes: total(({ bytes }) => bytes) };
 }
