@@ -59,6 +59,8 @@ export const terminalWatchSchema = z.object({
   window: z.number().optional(),
   history: z.int().min(0).max(TERMINAL_LIMITS.historyMax).default(TERMINAL_LIMITS.historyDefault),
   priority: z.enum(["live", "auto"]).default("live"),
+  /** With `binary`: the viewer takes snapshots that are packed. */
+  packed: z.boolean().optional(),
 });
 export type TerminalWatch = z.infer<typeof terminalWatchSchema>;
 
@@ -91,6 +93,8 @@ export interface TerminalSnapshot {
   readonly epoch: string;
   readonly offset: number;
   readonly scrollback: TerminalData;
+  /** `scrollback` is packed by raw deflate (RFC 1951); only for who asked, and where it is worth it. */
+  readonly packed?: true;
 }
 
 export type TerminalWatchAck =

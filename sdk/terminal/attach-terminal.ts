@@ -9,6 +9,7 @@ import { feedOf } from "./feeds.ts";
 import { createInputQueue } from "./input-queue.ts";
 import { createScreen } from "./screen.ts";
 import type { TerminalLike } from "./terminal-like.ts";
+import { unpack } from "./unpack.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export interface AttachOptions {
@@ -98,10 +99,10 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     });
   };
   /** Queues bytes that end at `offset`. */
-  const take = (bytes: Uint8Array, end: StreamPosition, put: "write" | "restore" = "write"): void => {
+  const take = (end: StreamPosition, put: () => void): void => {
     position = end;
     head = Math.max(head, end.offset);
-    screen[put](bytes, end);
+    put();
     watchdog.wake();
     progress();
   };
@@ -163,7 +164,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
   const member: FeedMember = {
     position: () => position,
     parsed: () => parsed,
-    screen({ epoch, offset, cols, rows, scrollback }, isReset) {
+    screen({ epoch, offset, cols, rows, scrollback, packed }, isReset) {
       const isSame = position?.epoch === epoch;
       if (isSame && position !== undefined && screen.isSized(cols, rows)) {
         // A reset of the place where we are brings the history that a shorter one left out.
@@ -171,7 +172,9 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       }
       if (!isSame) begin(epoch);
       screen.resize(cols, rows);
-      take(bytesOf(scrollback), { epoch, offset }, "restore");
+      const bytes = bytesOf(scrollback);
+      const at = { epoch, offset };
+      take(at, () => screen.restore(packed ? unpack(bytes) : bytes, at));
     },
     delta({ epoch, from, cols, rows, scrollback }) {
       // A resize right where we are is not among the bytes: it shows only in the size.
@@ -186,7 +189,9 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       const bytes = bytesOf(data);
       const end = offset + bytes.length;
       if (end <= position.offset) return;
-      take(bytes.subarray(position.offset - offset), { epoch, offset: end });
+      const fresh = bytes.subarray(position.offset - offset);
+      const at = { epoch, offset: end };
+      take(at, () => screen.write(fresh, at));
     },
     resized(record) {
       const { epoch, offset, cols, rows } = record;

@@ -10,6 +10,7 @@ import type {
   TerminalSnapshot,
   TerminalWatchAck,
 } from "../protocol/index.ts";
+import { canUnpack } from "./unpack.ts";
 
 /** A place in a terminal's stream of bytes. */
 export interface StreamPosition {
@@ -135,7 +136,7 @@ export function createFeed(options: FeedOptions): Feed {
     isWatching = true;
     asksAgain = false;
     const position = since();
-    const wish = { sessionId, encoding: "binary" as const, priority, history };
+    const wish = { sessionId, encoding: "binary" as const, priority, history, packed: canUnpack() };
     link.request("terminal:watch", position === undefined ? wish : { ...wish, since: position }).then(
       (ack) => {
         isWatching = false;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { createMirror } from "../../sdk/emulator/mirror.ts";
 import type { Emulator } from "../core/terminals/emulator.ts";
 import { createMirrorThread, type MirrorThread } from "./mirror-thread.ts";
-import { pack, unpack } from "./packing.ts";
+import { deflate, pack, unpack } from "./packing.ts";
 
 export interface MirrorEmulatorOptions {
   /** Threads at most. Default: one less than there are processors, 1 to 4. */
@@ -61,5 +61,6 @@ export function createMirrorEmulator(options: MirrorEmulatorOptions = {}): Emula
     createMirror: (given) => (hasThreads ? pick().createMirror(given) : createMirror(given)),
     pack,
     unpack,
+    deflate,
   };
 }

@@ -1,4 +1,5 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { deflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** Fast rather than small: terminals repeat themselves, and are unpacked when somebody waits. */
 const OPTIONS = { level: 1 } as const;
@@ -6,6 +7,16 @@ const OPTIONS = { level: 1 } as const;
 /** Raw deflate, RFC 1951. A copy, since what zlib returns is a view of up to 64 KiB. */
 export function pack(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(deflateRawSync(bytes, OPTIONS));
+}
+
+const deflated = promisify(deflateRaw) as unknown as (
+  bytes: Uint8Array,
+  options: typeof OPTIONS,
+) => Promise<Uint8Array>;
+
+/** The same beside the event loop, for what is not kept. */
+export function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  return deflated(bytes, OPTIONS);
 }
 
 export function unpack(bytes: Uint8Array): Uint8Array {

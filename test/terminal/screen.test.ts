@@ -104,3 +104,36 @@ it("is heard no more once disposed", async () => {
   expect(parsed).toEqual([]);
   expect(rowsOf(terminal)).toEqual(["a"]);
 });
+
+it("keeps what comes after a state that is being unpacked until it is there, whatever that is", async () => {
+  const { terminal, screen, parsed } = open(10, 6);
+  const unpacking = [Promise.withResolvers<Uint8Array>(), Promise.withResolvers<Uint8Array>()] as const;
+  screen.write(bytesOf("gone"), at(4));
+  screen.restore(unpacking[0].promise, at(9));
+  screen.write(bytesOf("after first"), at(20));
+  screen.resize(5, 6);
+  screen.restore(unpacking[1].promise, at(30));
+  screen.resize(6, 4);
+  screen.write(bytesOf("last"), at(34));
+  expect(screen.isSized(6, 4)).toBe(true);
+  unpacking[1].resolve(bytesOf("\x1bcsecond "));
+  await written(terminal, "");
+  expect([rowsOf(terminal), parsed, screen.unparsed]).toEqual([["gone"], [4], 1]);
+  unpacking[0].resolve(bytesOf("\x1bcfirst "));
+  await expect.poll(() => screen.unparsed, { timeout: 10_000 }).toBe(0);
+  expect([terminal.cols, terminal.rows]).toEqual([6, 4]);
+  expect(rowsOf(terminal)).toEqual(["secon", "d last"]);
+  expect(parsed).toEqual([4, 9, 20, 30, 34]);
+});
+
+it("takes nothing that is unpacked only after it started over", async () => {
+  const { terminal, screen } = open(10, 3);
+  const late = Promise.withResolvers<Uint8Array>();
+  screen.restore(late.promise, at(9));
+  expect([screen.unparsed, screen.startOver(), screen.unparsed]).toEqual([1, true, 0]);
+  screen.restore(bytesOf("\x1bcnew"), at(12));
+  late.resolve(bytesOf("\x1bcold"));
+  await late.promise;
+  await written(terminal, "");
+  expect(rowsOf(terminal)).toEqual(["new"]);
+});

@@ -49,6 +49,19 @@ async function withUncaught(act: () => Promise<void>): Promise<unknown[]> {
 const parsing = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("an emulator that stops", () => {
+  it("because a packed state cannot be unpacked is restored by another", async () => {
+    const attachment = await attached(() => true);
+    const broken = { ...view.snapshot("broken", 50), packed: true, scrollback: new Uint8Array([0xff, 0xff]) };
+    view.link.say("terminal:reset", broken);
+    await expect.poll(() => view.errors.length, { timeout: 10_000 }).toBe(1);
+    view.clock.advance(6_000);
+    const { payload } = await answer(view.snapshot("restored"));
+    expect(payload).not.toHaveProperty("since");
+    await written(attachment.terminal, "");
+    expect(attachment.terminal.buffer.active.getLine(0)?.translateToString(true)).toBe("restored");
+    expect(attachment.getSnapshot().status).toBe("live");
+  });
+
   it("because a handler of the application threw is restored by a snapshot, and goes on", async () => {
     let throws = true;
     const attachment = await attached(() => {

@@ -19,4 +19,6 @@ export interface Emulator {
   /** Packs what is kept of an idle terminal, for example deflate. Default: as it is. */
   pack?(bytes: Uint8Array): Uint8Array;
   unpack?(bytes: Uint8Array): Uint8Array;
+  /** Raw deflate, for viewers who take snapshots packed. Default: they get them as they are. */
+  deflate?(bytes: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,4 +1,5 @@
-import type { TerminalData } from "../../../sdk/protocol/index.ts";
+import type { TerminalData, TerminalSnapshot } from "../../../sdk/protocol/index.ts";
+import type { StreamSnapshot } from "./stream-records.ts";
 
 export type Encoding = "utf8" | "binary";
 
@@ -14,6 +15,14 @@ export function toBytes(data: TerminalData): Uint8Array {
 export function encodeData(data: TerminalData, encoding: Encoding): TerminalData {
   if (encoding === "binary") return toBytes(data);
   return typeof data === "string" ? data : decoder.decode(data);
+}
+
+/** What brings a viewer to a state, as it is sent. */
+export function scrollbackOf(
+  { data, isPacked }: Pick<StreamSnapshot, "data" | "isPacked">,
+  encoding: Encoding,
+): Pick<TerminalSnapshot, "scrollback" | "packed"> {
+  return isPacked ? { scrollback: data, packed: true } : { scrollback: encodeData(data, encoding) };
 }
 
 /** Whether a string can begin here: not in the middle of a character. */

@@ -1,5 +1,5 @@
 import type { TerminalWatchAck } from "../../../sdk/protocol/index.ts";
-import { beginsCharacter, encodeData, wholeCharacters } from "./encoding.ts";
+import { beginsCharacter, encodeData, scrollbackOf, wholeCharacters } from "./encoding.ts";
 import type { Stream } from "./stream.ts";
 import type { Cursor } from "./stream-records.ts";
 import type { Viewer } from "./viewer.ts";
@@ -27,18 +27,18 @@ export function openWithDelta(
 
 /** @param current the stream of the moment: another epoch may begin while the snapshot is made */
 export async function openWithSnapshot(viewer: Viewer, current: () => Stream): Promise<TerminalWatchAck> {
-  const { encoding, history } = viewer.options;
+  const { encoding, history, packed } = viewer.options;
   for (;;) {
     const stream = current();
-    const made = await stream.log.snapshot(history).catch((error: unknown) => {
+    const made = await stream.log.snapshot(history, packed).catch((error: unknown) => {
       // The log of a stream that is over makes none.
       if (current() === stream) throw error;
     });
     if (made === undefined || current() !== stream) continue;
-    const { at, size, data } = made;
-    viewer.place(stream, at, size, data.length);
-    const scrollback = encodeData(data, encoding);
-    return { mode: "snapshot", ...size, epoch: stream.epoch, offset: at.offset, scrollback };
+    const { at, size } = made;
+    viewer.place(stream, at, size, made.data.length);
+    const { epoch } = stream;
+    return { mode: "snapshot", ...size, epoch, offset: at.offset, ...scrollbackOf(made, encoding) };
   }
 }
 

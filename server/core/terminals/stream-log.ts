@@ -8,6 +8,7 @@ import { createIdleTimer } from "./idle-timer.ts";
 import { createResponder } from "./responder.ts";
 import { type Size, sameSize } from "./size.ts";
 import { createSnapshotCost } from "./snapshot-cost.ts";
+import { createSnapshotPacking } from "./snapshot-packing.ts";
 import type { Cursor, Piece, StreamSnapshot } from "./stream-records.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
 import { createWholeStream } from "./whole-stream.ts";
@@ -38,8 +39,11 @@ export interface StreamLog {
   read(from: Cursor, maxBytes: number): Piece | undefined;
   /** Where to read on after exactly the bytes before `offset`; `undefined` when only a snapshot will do. */
   cursorAt(offset: number): Cursor | undefined;
-  /** With at most `history` lines of scrollback. Rejects when the emulator failed; later calls may succeed. */
-  snapshot(history: number): Promise<StreamSnapshot>;
+  /**
+   * With at most `history` lines of scrollback; `packed` where that can be and is worth it. Rejects when the emulator
+   * failed; later calls may succeed.
+   */
+  snapshot(history: number, packed?: boolean): Promise<StreamSnapshot>;
   /** Bytes a snapshot is expected to take. */
   snapshotBytes(history: number): number;
   /** Snapshots under way reject. */
@@ -101,6 +105,7 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     ...(emulator?.unpack && { unpack: (bytes) => emulator.unpack?.(bytes) ?? bytes }),
   });
   const whole = emulator === undefined ? createWholeStream(kept, size, screen) : undefined;
+  const packing = createSnapshotPacking(emulator);
   const responder =
     emulator && onReply && createResponder(emulator, { ...size, offset }, onReply, onChange, onError);
   const idle =
@@ -185,12 +190,15 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
       if (resized.offset === at && resized.times > 1) return undefined;
       return { offset: at, marks: kept.end().marks };
     },
-    async snapshot(history) {
+    async snapshot(history, packed = false) {
       idle?.touch();
       if (whole !== undefined) return whole.snapshot();
-      const { cursor, cols, rows, data } = await kept.snapshot({ historyLines: history });
+      const made = await kept.snapshot({ historyLines: history });
+      const { cursor, cols, rows, data } = made;
       cost.taken(history, cursor.offset, data.length);
-      return { at: cursor, size: { cols, rows }, data };
+      const plain = { at: cursor, size: { cols, rows }, data };
+      const deflated = packed ? await packing(made) : undefined;
+      return deflated === undefined ? plain : { ...plain, data: deflated, isPacked: true };
     },
     snapshotBytes(history) {
       if (whole !== undefined) return kept.head - kept.tail;

@@ -16,4 +16,6 @@ export interface StreamSnapshot {
   readonly at: Cursor;
   readonly size: Size;
   readonly data: TerminalData;
+  /** `data` is packed by raw deflate. */
+  readonly isPacked?: boolean;
 }

@@ -63,7 +63,14 @@ export function createViewerHandlers(deps: ViewerHandlersDeps): Handlers<ViewerE
     watches.makeRoom(peer);
     const wasWatching = before !== undefined || watchesIn(peer, terminal.projectId);
 
-    const options: ViewerOptions = { ...wishes, sink: peer, peer, pacedBy: isOld ? "socket" : "acks" };
+    const packed = wishes.packed === true && wishes.encoding === "binary" && !isOld;
+    const options: ViewerOptions = {
+      ...wishes,
+      packed,
+      sink: peer,
+      peer,
+      pacedBy: isOld ? "socket" : "acks",
+    };
     const { viewer, ack } = terminal.watch(options, since);
     const added = { terminal, viewer };
     watches.add(peer, added);

@@ -3,7 +3,7 @@ import type { Peer } from "../ports/peer.ts";
 import type { ViewerSink } from "./viewer-sink.ts";
 
 /** How a viewer wants to be served. */
-export interface ViewerOptions extends Pick<TerminalWatch, "encoding" | "history" | "priority"> {
+export interface ViewerOptions extends Pick<TerminalWatch, "encoding" | "history" | "priority" | "packed"> {
   readonly window?: number | undefined;
   readonly sink: ViewerSink;
   /** Set when the sink is a socket: viewers at one place share a multicast. */

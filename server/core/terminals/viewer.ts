@@ -1,7 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { type Credit, createCredit } from "./credit.ts";
-import { encodeData } from "./encoding.ts";
+import { scrollbackOf } from "./encoding.ts";
 import type { Frame, Frames } from "./frames.ts";
 import { createReader } from "./reader.ts";
 import type { Size } from "./size.ts";
@@ -135,16 +135,17 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     return lag > credit.window + cost || (waiting > cost && (credit.drainMs(lag) ?? 0) > LATE_MS);
   };
 
-  const sendSnapshot = ({ epoch }: Stream, { at, size, data }: StreamSnapshot): void => {
+  const sendSnapshot = ({ epoch }: Stream, snapshot: StreamSnapshot): void => {
+    const { size, at } = snapshot;
     const { offset } = at;
-    const scrollback = encodeData(data, encoding);
+    const sent = scrollbackOf(snapshot, encoding);
     if (credit !== undefined) {
-      sink.send("terminal:reset", { sessionId, ...size, epoch, offset, scrollback });
+      sink.send("terminal:reset", { sessionId, ...size, epoch, offset, ...sent });
       return;
     }
     const isResized = size.cols !== reader.size.cols || size.rows !== reader.size.rows;
     if (isResized) sink.send("terminal:resized", { sessionId, epoch, offset, ...size });
-    sink.send("terminal:output", { sessionId, epoch, offset, data: scrollback });
+    sink.send("terminal:output", { sessionId, epoch, offset, data: sent.scrollback });
   };
 
   const take = (from: Stream, snapshot: StreamSnapshot, lines: number): void => {
@@ -166,7 +167,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     isBlocked = false;
     stopTimer();
     const isCurrent = (): boolean => phase === "skipping" && stream === to;
-    to.log.snapshot(lines).then(
+    to.log.snapshot(lines, options.packed).then(
       (snapshot) => {
         if (!isCurrent()) return;
         phase = "streaming";
