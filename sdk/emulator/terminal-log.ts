@@ -72,6 +72,8 @@ export interface TerminalLog {
   canDelta(offset: number): boolean;
   /** The state at the last place that stands alone. Calls for the same history at the same time share one. */
   snapshot(options: { historyLines: number }): Promise<LogSnapshot>;
+  /** Once output has stopped: parses much that was only looked at, so that the next snapshot need not. */
+  settle(): Promise<void>;
   /** Parses up to the last place that stands alone, for a mirror that answers queries. */
   catchUp(): Promise<void>;
   /** Resolves when nothing is kept over the bound any more. */
@@ -82,6 +84,8 @@ export interface TerminalLog {
   dispose(): void;
 }
 
+/** Parsed in about 5 ms: so much may wait for a snapshot. */
+const UNSETTLED_BYTES = 64 * KIB;
 /** Kept over the bound at most, twice what an owner may have unread: then the oldest go unparsed. */
 const MAX_BACKLOG = 16 * KIB * KIB;
 
@@ -99,6 +103,8 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
   /** Places that stand alone, a few of them, oldest first. */
   let grounds: number[] = [tracker.ground];
   let exited: ExitInfo | undefined;
+  /** Where it was when somebody last looked: an emulator that is awake has parsed about so far. */
+  let settledTo = store.head;
   const flights = new Map<number, Promise<LogSnapshot>>();
   const mirror =
     createMirror &&
@@ -148,6 +154,7 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
 
   async function takeSnapshot(historyLines: number): Promise<LogSnapshot> {
     if (!mirror) throw new Error("This terminal log has no emulator to take a snapshot of");
+    settledTo = store.head;
     return mirror.snapshot(tracker.ground, historyLines);
   }
 
@@ -210,6 +217,11 @@ export function createTerminalLog(options: TerminalLogOptions): TerminalLog {
       const flight = takeSnapshot(historyLines).finally(() => flights.delete(historyLines));
       flights.set(historyLines, flight);
       return flight;
+    },
+    async settle() {
+      // One that sleeps is not woken: what nobody needs is never parsed.
+      if (!mirror || mirror.isAsleep || store.head - settledTo < UNSETTLED_BYTES) return;
+      await takeSnapshot(0);
     },
     async catchUp() {
       await mirror?.advance(tracker.ground);

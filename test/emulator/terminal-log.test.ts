@@ -193,6 +193,35 @@ test("nothing is parsed while everything fits and nobody asks", () => {
   expect(made).toBe(0);
 });
 
+test("what a flood left to be parsed is parsed once output has stopped, if an emulator is awake", async () => {
+  let parsed = 0;
+  const log = createLog({
+    ringBytes: 128 * 1024,
+    createMirror(start) {
+      const mirror = createMirror(start);
+      const write = (bytes: Uint8Array) => {
+        parsed += bytes.length;
+        return mirror.write(bytes);
+      };
+      return Object.assign(Object.create(mirror) as typeof mirror, { write });
+    },
+  });
+  log.append(bytesOf("a line that fits\r\n".repeat(5_000)));
+  await log.settle();
+  expect(parsed).toBe(0);
+  log.append(bytesOf("a line of a flood\r\n".repeat(20_000)));
+  await log.whenDrained();
+  await log.settle();
+  const settled = parsed;
+  expect(settled).toBeGreaterThan(10_000);
+  await log.snapshot(history);
+  expect(parsed).toBe(settled);
+  log.append(bytesOf("little more\r\n"));
+  await log.settle();
+  expect(parsed).toBe(settled);
+  log.dispose();
+});
+
 test("the log is cut at places that stand alone", async () => {
   const log = createLog({ ringBytes: 4_096 });
   const item = "\x1b[38;2;10;20;30m漢\x1b]0;title\x07";

@@ -18,7 +18,11 @@ describe("an attachment", () => {
     expect(status(attachment)).toBe("attaching");
     view.print("\x1b[31mred");
     const { payload } = await view.answer(view.snapshot("\x1b[31mred"));
-    expect(payload).toEqual({ sessionId: "s1", encoding: "binary", priority: "live", history: 1_000 });
+    expect(payload).toEqual({
+      ...{ sessionId: "s1", encoding: "binary", priority: "live", history: 1_000 },
+      // Node undoes what is packed.
+      packed: true,
+    });
     expect(status(attachment)).toBe("live");
     expect(await view.unlike(attachment)).toEqual([]);
   });

@@ -70,6 +70,9 @@ export interface StreamLogOptions {
   readonly onReply?: (reply: string) => void;
 }
 
+/** Output has stopped for so long: there is time to parse what was held back. */
+const QUIET_MS = 1_000;
+
 export function createStreamLog(options: StreamLogOptions): StreamLog {
   const { clock, log, limits, emulator, offset, onChange, onReply } = options;
   let { size } = options;
@@ -111,6 +114,8 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
   const idle =
     emulator && createIdleTimer(clock, limits.hibernateMs, () => void kept.hibernate().catch(onError));
 
+  const quiet = emulator && createIdleTimer(clock, QUIET_MS, () => void kept.settle().catch(onError));
+
   const drain = (): void => {
     if (isDraining || kept.backlogBytes === 0 || emulator === undefined) return;
     isDraining = true;
@@ -126,6 +131,7 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     kept.append(bytes);
     responder?.write(bytes);
     idle?.touch();
+    quiet?.touch();
     drain();
     if (isLate) onChange();
   });
@@ -207,6 +213,7 @@ export function createStreamLog(options: StreamLogOptions): StreamLog {
     dispose() {
       held.dispose();
       idle?.dispose();
+      quiet?.dispose();
       responder?.dispose();
       kept.dispose();
     },
