@@ -107,6 +107,12 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
     progress();
   };
 
+  const unpacked = (bytes: Uint8Array): Promise<Uint8Array> =>
+    unpack(bytes).catch((error: unknown) => {
+      feed.refusePacked();
+      throw error;
+    });
+
   const screen = createScreen({
     terminal,
     onParsed(end) {
@@ -174,7 +180,7 @@ export function attachTerminal(client: Extensible, options: AttachOptions): Atta
       screen.resize(cols, rows);
       const bytes = bytesOf(scrollback);
       const at = { epoch, offset };
-      take(at, () => screen.restore(packed ? unpack(bytes) : bytes, at));
+      take(at, () => screen.restore(packed ? unpacked(bytes) : bytes, at));
     },
     delta({ epoch, from, cols, rows, scrollback }) {
       // A resize right where we are is not among the bytes: it shows only in the size.

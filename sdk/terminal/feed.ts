@@ -72,6 +72,8 @@ export interface Feed {
   resync(member: FeedMember, again: () => void): void;
   /** A member has lost its place, and needs a screen. */
   restart(): void;
+  /** Something packed could not be unpacked: nothing is asked for so any more. */
+  refusePacked(): void;
   /** A member parsed on. */
   progressed(): void;
 }
@@ -81,6 +83,7 @@ export function createFeed(options: FeedOptions): Feed {
   const members = new Set<FeedMember>();
   const off: (() => void)[] = [];
   const held: (() => void)[] = [];
+  let takesPacked = canUnpack();
   let isWatching = false;
   let isReleasing = false;
   let asksAgain = false;
@@ -136,7 +139,7 @@ export function createFeed(options: FeedOptions): Feed {
     isWatching = true;
     asksAgain = false;
     const position = since();
-    const wish = { sessionId, encoding: "binary" as const, priority, history, packed: canUnpack() };
+    const wish = { sessionId, encoding: "binary" as const, priority, history, packed: takesPacked };
     link.request("terminal:watch", position === undefined ? wish : { ...wish, since: position }).then(
       (ack) => {
         isWatching = false;
@@ -233,6 +236,9 @@ export function createFeed(options: FeedOptions): Feed {
       else hold(() => members.has(member) && again());
     },
     restart: watch,
+    refusePacked() {
+      takesPacked = false;
+    },
     progressed() {
       const parsed = parsedByAll();
       if (parsed === undefined) return;

@@ -9,8 +9,24 @@ export function canUnpack(): boolean {
 
 /** Undoes raw deflate. Rejects for anything else. */
 export async function unpack(packed: Uint8Array): Promise<Uint8Array> {
-  // A copy of its own: what came with a frame may be a view of more.
-  const stream = new Blob([new Uint8Array(packed)]).stream();
-  const bytes = new Response(stream.pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
-  return new Uint8Array(await bytes);
+  const { readable, writable } = new DecompressionStream("deflate-raw");
+  const writer = writable.getWriter();
+  // What is wrong with it is heard while reading.
+  const written = Promise.allSettled([writer.write(new Uint8Array(packed)), writer.close()]);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (const reader = readable.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    length += value.length;
+  }
+  await written;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

@@ -56,6 +56,7 @@ describe("an emulator that stops", () => {
     await expect.poll(() => view.errors.length, { timeout: 10_000 }).toBe(1);
     view.clock.advance(6_000);
     const { payload } = await answer(view.snapshot("restored"));
+    expect(payload).toMatchObject({ packed: false });
     expect(payload).not.toHaveProperty("since");
     await written(attachment.terminal, "");
     expect(attachment.terminal.buffer.active.getLine(0)?.translateToString(true)).toBe("restored");
