@@ -7,6 +7,8 @@ export interface OwnerLogOptions {
   readonly cols: number;
   readonly rows: number;
   schedule(delayMs: number, task: () => void): () => void;
+  /** Whether the program is kept waiting: the rest of a sequence cannot come. */
+  isPaused(): boolean;
   /** More can be read, or less waits to be parsed, without a call having been made. */
   onChange(): void;
   onError(error: unknown): void;
@@ -34,7 +36,7 @@ export interface OwnerLog {
 }
 
 export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
-  const { cols, rows, schedule, onChange, onError } = options;
+  const { cols, rows, schedule, isPaused, onChange, onError } = options;
   const sanitizer = createSanitizer({ cols, rows });
   const kept = createTerminalLog({
     epoch: "owner",
@@ -60,6 +62,15 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
     held = new Uint8Array(0);
     const rest = sanitizer.flush();
     if (rest.length > 0) kept.append(rest);
+  };
+
+  /** `isLate`: what came while this process was busy has been read. */
+  const flushLater = (delayMs: number, isLate: boolean): void => {
+    cancelFlush = schedule(delayMs, () => {
+      if (isPaused() || !isLate) return flushLater(isPaused() ? TERMINAL_LIMITS.heldMs : 1, !isPaused());
+      flush();
+      onChange();
+    });
   };
 
   const drain = (): void => {
@@ -93,11 +104,7 @@ export function createOwnerLog(options: OwnerLogOptions): OwnerLog {
       drain();
       const { heldBytes } = sanitizer;
       held = lastOf(held, bytes, heldBytes);
-      if (heldBytes === 0) return;
-      cancelFlush = schedule(TERMINAL_LIMITS.heldMs, () => {
-        flush();
-        onChange();
-      });
+      if (heldBytes > 0) flushLater(TERMINAL_LIMITS.heldMs, false);
     },
     resize(nextCols, nextRows) {
       sanitizer.resize(nextCols, nextRows);

@@ -59,7 +59,7 @@ export function createOwner(options: OwnerOptions): Owner {
   const { link, sessionId, ptyId, schedule, onError } = options;
   const state = createCell<OwnerState>({ name: link.up ? "registering" : "away" }, onError);
   const logFor = (cols: number, rows: number) =>
-    createOwnerLog({ cols, rows, schedule, onError, onChange: () => pump() });
+    createOwnerLog({ cols, rows, schedule, onError, onChange: () => pump(), isPaused: () => isWaiting });
   let log = logFor(options.cols, options.rows);
   let identity: { readonly epoch: string; readonly resumeKey: string } | undefined;
   /** Next to send; `undefined` while not registered. */

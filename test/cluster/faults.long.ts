@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seedOf } from "../store/seed.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { FAULTS, type FaultName } from "./support/faults.ts";
 import { play } from "./support/play.ts";
 
 /** Of each fault, in milliseconds. */
 const DURATION_MS = Number(process.env["CLUSTER_MS"] ?? 20_000);
+const SEED = seedOf("a cluster while things break");
 
 const SURVIVED: readonly FaultName[] = [
   "every client's connection is dropped",
@@ -23,12 +25,23 @@ const FORGOTTEN: readonly FaultName[] = [
   "Redis is killed and comes back empty",
 ];
 
-const SOUND = { appliedTwice: [], violations: [], converged: "11/11", failures: [] };
-const reports: string[] = [];
-afterAll(() => console.log(reports.join("\n")));
+const SOUND = {
+  appliedTwice: [],
+  violations: [],
+  converged: "11/11",
+  failures: [],
+  terminal: { equal: "4/4", unlike: [], typedTwice: [], outOfOrder: [], lost: [] },
+};
+
+const COLUMNS = [
+  ...["broken", "times", "acknowledged", "applied twice", "lost", "out of order, doubled or missing"],
+  ...["hold what is there", "read everything anew", "terminals equal", "inputs read", "read twice"],
+  ...["inputs out of order", "lost unsaid", "said to be given up", "terminals drawn anew"],
+];
+console.info(`| ${COLUMNS.join(" | ")} |\n|${"---|".repeat(COLUMNS.length)}`);
 
 function report(name: string, outcome: Awaited<ReturnType<typeof play>>): void {
-  const { injected, acknowledged, appliedTwice, lost, violations, converged, snapshots } = outcome;
+  const { injected, acknowledged, appliedTwice, lost, violations, converged, snapshots, terminal } = outcome;
   const cells = [
     name,
     injected,
@@ -38,8 +51,16 @@ function report(name: string, outcome: Awaited<ReturnType<typeof play>>): void {
     violations.length,
     converged,
     snapshots,
+    terminal.equal,
+    terminal.typed,
+    terminal.typedTwice.length,
+    terminal.outOfOrder.length,
+    terminal.lost.length,
+    terminal.dropped,
+    terminal.redraws,
   ];
-  reports.push(`| ${cells.join(" | ")} |`);
+  // One by one, so that what a run that is broken off has shown is not lost.
+  console.info(`| ${cells.join(" | ")} |`);
 }
 
 describe.each([
@@ -59,6 +80,7 @@ describe.each([
       everyMs: 1_000,
       fault: FAULTS[name],
       mayLose,
+      seed: SEED,
     });
     report(name, outcome);
     expect(outcome).toMatchObject(SOUND);
@@ -74,7 +96,7 @@ it("a rolling restart shows no client an error or a whole state", async () => {
   const cluster = await startCluster("aof");
   try {
     const fault = FAULTS["all servers are restarted one after the other"];
-    const outcome = await play(cluster, { durationMs: DURATION_MS, everyMs: 2_000, fault });
+    const outcome = await play(cluster, { durationMs: DURATION_MS, everyMs: 2_000, fault, seed: SEED });
     report("all servers are restarted one after the other", outcome);
     expect(outcome).toMatchObject({ ...SOUND, lost: 0, snapshots: 0 });
   } finally {

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ask } from "../../gateway/running-server.ts";
+import { randomFrom } from "../../store/seed.ts";
 import { elapse } from "../../support/elapse.ts";
 import type { Cluster } from "./cluster.ts";
 import { type SeqWitness, watchSeq } from "./seq-witness.ts";
+import { shareAmong, type TerminalOutcome } from "./shared-terminal.ts";
 import { openReader, startWriter, type TaskState, type Writer } from "./writer.ts";
 
 export interface Play {
@@ -14,6 +16,8 @@ export interface Play {
   readonly fault?: (cluster: Cluster, turn: number) => Promise<void>;
   /** Redis forgets by design: what it lost was acknowledged. */
   readonly mayLose?: boolean;
+  /** Of what the terminal's program prints, and of who types what when. */
+  readonly seed: number;
 }
 
 /** What the table of faults says of one run. */
@@ -29,13 +33,16 @@ export interface Outcome {
   /** Whole states that witnesses were given after their first. */
   readonly snapshots: number;
   readonly connections: number;
+  readonly terminal: TerminalOutcome;
 }
 
 const WRITERS = 3;
 const WITNESSES = 6;
 const READERS = 2;
 const CONVERGE_MS = 20_000;
-const EVENTS = ["task:created", "task:updated", "task:deleted"];
+const EVENTS = ["task", "session"].flatMap((kind) =>
+  ["created", "updated", "deleted"].map((what) => `${kind}:${what}`),
+);
 
 const shape = ({ id, title, version }: TaskState): string => `${id} ${title} ${version}`;
 const sorted = (tasks: readonly TaskState[]): string => tasks.map(shape).sort().join("\n");
@@ -43,7 +50,7 @@ const sorted = (tasks: readonly TaskState[]): string => tasks.map(shape).sort().
 /** Writers write, witnesses watch, things break; then what is there is held against what was promised. */
 export async function play(
   cluster: Cluster,
-  { durationMs, everyMs, fault, mayLose = false }: Play,
+  { durationMs, everyMs, fault, mayLose = false, seed }: Play,
 ): Promise<Outcome> {
   const { url, nodes } = cluster;
   const projectId = `p-${randomUUID()}`;
@@ -58,6 +65,10 @@ export async function play(
   const writers = Array.from({ length: WRITERS }, (_, index) =>
     startWriter(url, projectId, `w${index}`, mayLose),
   );
+  const shared = shareAmong(cluster, projectId, { seed, random: randomFrom(seed) }, (error) =>
+    failures.push(error),
+  );
+  await shared.begin();
   let injected = 0;
   const until = performance.now() + durationMs;
   while (performance.now() < until) {
@@ -66,7 +77,8 @@ export async function play(
     await fault(cluster, injected);
     injected += 1;
   }
-  await within(60_000, Promise.all(writers.map((writer) => writer.stop())), "writers have unanswered writes");
+  const unanswered = [...writers, shared].map((one) => one.stop());
+  await within(60_000, Promise.all(unanswered), "writers have unanswered writes");
 
   const server = await settled(nodes[0]?.url ?? url, projectId, witnesses);
   const clients = [...readers, ...writers.map(({ client }) => client)];
@@ -77,6 +89,8 @@ export async function play(
     while (sorted(client.tasks.list()) !== wanted && performance.now() < late) await elapse(50);
     if (sorted(client.tasks.list()) === wanted) equal += 1;
   }
+  const terminal = await shared.judge();
+  await shared.close();
   for (const client of clients) await client.close();
   for (const witness of witnesses) {
     witness.close();
@@ -91,6 +105,7 @@ export async function play(
     failures: [...failures, ...writers.flatMap(({ written }) => written.failures)],
     snapshots: witnesses.reduce((sum, { snapshots }) => sum + snapshots, 0),
     connections: witnesses.reduce((sum, { connections }) => sum + connections, 0),
+    terminal,
   };
 }
 

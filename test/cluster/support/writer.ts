@@ -19,7 +19,7 @@ export interface Writer {
 }
 
 /** Not so long that a server that is back is not used. */
-const TIMINGS = { backoffBaseMs: 100, backoffCapMs: 500, connectMs: 2_000, connectCapMs: 2_000 };
+export const TIMINGS = { backoffBaseMs: 100, backoffCapMs: 500, connectMs: 2_000, connectCapMs: 2_000 };
 
 /** A client of the SDK, as an application makes it. */
 export function openReader(url: string, projectId: string, onError: (error: unknown) => void) {
