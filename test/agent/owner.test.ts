@@ -385,6 +385,20 @@ describe("the program is held", () => {
     expect(flow).toEqual([true, false]);
   });
 
+  it("with half a character read, which is whole once it goes on", async () => {
+    link.goUp();
+    await register();
+    const [head, tail] = [bytesOf("漢").subarray(0, 1), bytesOf("漢").slice(1)];
+    link.say("terminal:flow", { ptyId: "pty", paused: true });
+    print(head);
+    clock.advance(10_000);
+    link.say("terminal:flow", { ptyId: "pty", paused: false });
+    print(tail);
+    const stream = createModelStream(link, SIZE);
+    await stream.takeUntil(() => stream.received === 3);
+    expect(differences(dumpState(stream.terminal), dumpState(here))).toEqual([]);
+  });
+
   it("while the server says so, and not beyond the connection on which it did", async () => {
     link.goUp();
     await register();

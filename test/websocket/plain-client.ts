@@ -18,7 +18,7 @@ export interface Plain {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 10_000;
 
 /** A bare `ws` client, open; terminated when the test is over. */
 export async function openPlain(
