@@ -34,6 +34,6 @@ describe("three servers on one Redis lose nothing, do nothing twice and tell all
     // Only another server process of Redis makes clients read everything anew.
     if (!name.startsWith("Redis is killed")) expect(outcome.snapshots).toBe(0);
     expect(outcome.injected).toBeGreaterThan(0);
-    expect(outcome.acknowledged).toBeGreaterThan(50);
-  });
+    expect(outcome.acknowledged).toBeGreaterThan(20);
+  }, 150_000);
 });

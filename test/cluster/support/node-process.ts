@@ -44,7 +44,8 @@ export async function startNode(redisPort: number, args: readonly string[] = [])
     });
     const line = await Promise.race([
       once(process_.stdout, "data", { signal: AbortSignal.timeout(READY_MS) }).then(String),
-      once(process_, "exit").then(() => `it left: ${errors}`),
+      // With all that it said.
+      once(process_, "close").then(([code]) => `it left with ${code}: ${errors.slice(-2_000)}`),
     ]);
     const url = /listening on (http:\S+)/.exec(line)?.[1];
     if (url === undefined) throw new Error(`a server does not listen: ${line}`);

@@ -103,9 +103,8 @@ export function watchAndType(
     unlike(screen) {
       // The screen to the last mode and colour; of what is above it the text.
       const exact = differences(dumpState(terminal, 0), dumpState(screen, 0));
-      if (exact.length > 0) return exact;
       const lines = draws > 1 ? COMMON_LINES : ALL_LINES;
-      return differences(textOf(terminal, lines), textOf(screen, lines));
+      return [...exact, ...differences(textOf(terminal, lines), textOf(screen, lines))];
     },
     state() {
       const { status, offset, lagBytes } = attachment.getSnapshot();
