@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumLaunch } from "./setup/chromium.ts";
+import { PATIENCE_MS } from "./support/patience.ts";
 
 /** Folders with a project of their own; everything else under `test/` is a unit test. */
 const apart = ["redis", "cluster", "browser", "e2e", "chaos"];
@@ -10,6 +11,11 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     passWithNoTests: true,
+    expect: { poll: { timeout: PATIENCE_MS } },
+    // A test may have to be patient more than once.
+    // For what hangs: the property tests take a minute of a busy machine.
+    testTimeout: 12 * PATIENCE_MS,
+    hookTimeout: 12 * PATIENCE_MS,
     // Random tests print their seed. The same one at every run, so that a failure is the change's; SEED= tries others.
     env: { SEED: process.env["SEED"] ?? "20261121" },
     coverage: {
@@ -25,7 +31,6 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: apart.map((folder) => `test/${folder}/**`),
-          testTimeout: 20_000,
         },
       },
       {
@@ -34,7 +39,6 @@ export default defineConfig({
           name: "redis",
           include: ["test/redis/**/*.test.ts"],
           globalSetup: ["test/setup/redis.ts"],
-          testTimeout: 30_000,
         },
       },
       {
@@ -43,8 +47,6 @@ export default defineConfig({
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
           globalSetup: ["test/setup/redis.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -52,7 +54,6 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          testTimeout: 20_000,
           browser: {
             enabled: true,
             headless: true,
@@ -67,8 +68,6 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

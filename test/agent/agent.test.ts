@@ -4,14 +4,12 @@ import { type CommandProcess, runCommand } from "../bin/command-process.ts";
 import { startServer } from "../gateway/running-server.ts";
 import { join, untilStatus } from "./project.ts";
 
-const DEADLINE_MS = 15_000;
-
 function agent(url: string, ...args: string[]): CommandProcess {
   return runCommand(["agent", "--project", "p1", "--url", url, ...args]);
 }
 
 const untilSaid = (process: CommandProcess, text: RegExp | string) =>
-  expect.poll(() => process.output().stderr, { timeout: DEADLINE_MS }).toMatch(text);
+  expect.poll(() => process.output().stderr).toMatch(text);
 
 const pidOf = (process: CommandProcess, id: string): number =>
   Number(new RegExp(`${id}: started, pid (\\d+)`).exec(process.output().stderr)?.[1]);
@@ -108,7 +106,7 @@ describe("holdfast agent", () => {
     await untilStatus(client, id, "working");
     const pid = pidOf(running, id);
     await client.sessions.remove(id).acknowledged;
-    await expect.poll(() => isAlive(pid), { timeout: DEADLINE_MS }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
     await untilSaid(running, `${id}: ended`);
     expect(client.sessions.get(id)).toBeUndefined();
   });
@@ -128,7 +126,7 @@ describe("holdfast agent", () => {
     onTestFinished(() => void signal(-deaf, "SIGKILL"));
     running.child.kill("SIGKILL");
     await running.finished();
-    await expect.poll(() => isAlive(tame), { timeout: DEADLINE_MS }).toBe(false);
+    await expect.poll(() => isAlive(tame)).toBe(false);
     expect(isAlive(deaf)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import type { Terminal } from "../emulator/state-dump.ts";
 import { createTerminal, feed, type Size } from "../emulator/terminals.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import type { ScriptedLink } from "../terminal/scripted-link.ts";
 
 /** What a server makes of an owner's requests, by the protocol: holes and doubles are failures of the test. */
@@ -59,7 +60,7 @@ export function createModelStream(
       return exitCode;
     },
     async takeUntil(isEnough) {
-      const late = AbortSignal.timeout(5_000);
+      const late = AbortSignal.timeout(PATIENCE_MS);
       for (takeAll(); !isEnough(); takeAll()) {
         late.throwIfAborted();
         await new Promise((resolve) => setImmediate(resolve));

@@ -11,9 +11,9 @@ export async function join(url: string): Promise<Client> {
   return client;
 }
 
-/** The session as it is once it has this status, within 10 s. */
+/** The session as it is once it has this status. */
 export async function untilStatus(client: Client, id: string, status: string): Promise<Session> {
-  await expect.poll(() => client.sessions.get(id)?.status, { timeout: 10_000 }).toBe(status);
+  await expect.poll(() => client.sessions.get(id)?.status).toBe(status);
   // It was there a moment ago.
   return client.sessions.get(id)!;
 }

@@ -8,11 +8,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { isAlive } from "../../server/bin/demo/process-signal.ts";
 import { runCommand, scratchFolder } from "../bin/command-process.ts";
 import { connected, requested, startServer } from "../gateway/running-server.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { serve, textOf, until, untilText, view } from "../terminal/shared-shell.ts";
 import { join, untilStatus } from "./project.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../server/bin/holdfast.ts", import.meta.url));
-const DEADLINE_MS = 15_000;
 
 const shareArgs = (url: string, ...command: string[]): string[] => [
   ...["share", "--project", "p1", "--session", "s1", "--url", url],
@@ -36,11 +36,9 @@ async function bytesOfStream(url: string): Promise<{ sha: string; length: number
       socket.emit("terminal:ack", { sessionId: "s1", epoch, offset: length });
     },
   );
-  const exit = once(socket as never, "terminal:exit", { signal: AbortSignal.timeout(DEADLINE_MS) });
+  const exit = once(socket as never, "terminal:exit", { signal: AbortSignal.timeout(PATIENCE_MS) });
   const watch = { sessionId: "s1", encoding: "binary", window: 524_288 };
-  await expect
-    .poll(async () => (await requested(socket, "terminal:watch", watch)).success, { timeout: DEADLINE_MS })
-    .toBe(true);
+  await expect.poll(async () => (await requested(socket, "terminal:watch", watch)).success).toBe(true);
   await requested(socket, "terminal:input", { sessionId: "s1", input: "\r" });
   const [{ exitCode }] = (await exit) as [{ exitCode: number | null }];
   expect(problems).toEqual([]);
@@ -67,8 +65,7 @@ function shareInTerminal(url: string, ...command: string[]) {
     outer,
     exited,
     screen: () => screen,
-    untilShown: (text: string) =>
-      expect.poll(() => screen, { timeout: DEADLINE_MS, interval: 20 }).toContain(text),
+    untilShown: (text: string) => expect.poll(() => screen).toContain(text),
   };
 }
 
@@ -140,7 +137,7 @@ describe("holdfast share", () => {
   it("on SIGTERM ends its command, also one that does not care for a closed terminal", async () => {
     const { url } = await startServer();
     const shared = share(url, "sh", "-c", "trap '' HUP TERM; echo pid=$$.; while :; do sleep 1; done");
-    await expect.poll(() => shared.output().stdout, { timeout: DEADLINE_MS }).toMatch(/pid=\d+\./);
+    await expect.poll(() => shared.output().stdout).toMatch(/pid=\d+\./);
     const pid = Number(/pid=(\d+)\./.exec(shared.output().stdout)?.[1]);
     expect(isAlive(pid)).toBe(true);
     shared.child.kill("SIGTERM");
@@ -162,11 +159,10 @@ describe("holdfast share and its server", () => {
       const { socket } = await connected(first.url, "/terminal", { auth: { projectId: "p1", protocol: 1 } });
       const send = () =>
         requested(socket, "terminal:input", { sessionId: "s1", input, inputSeq, viewerId: "ann" });
-      await expect.poll(async () => (await send()).success, { timeout: DEADLINE_MS }).toBe(true);
+      await expect.poll(async () => (await send()).success).toBe(true);
       socket.disconnect();
     };
-    const untilPrinted = (text: string) =>
-      expect.poll(() => shared.output().stdout, { timeout: DEADLINE_MS }).toContain(text);
+    const untilPrinted = (text: string) => expect.poll(() => shared.output().stdout).toContain(text);
     await type("one\r", 1);
     await untilPrinted("got-one.");
     first.server.child.kill("SIGKILL");
@@ -195,7 +191,7 @@ describe("holdfast share and its server", () => {
     await untilStatus(client, "s1", "working");
     await client.sessions.remove("s1").acknowledged;
     await expect
-      .poll(() => shared.output().stderr, { timeout: DEADLINE_MS })
+      .poll(() => shared.output().stderr)
       .toContain("the session was deleted; this is no longer shared");
     expect(shared.child.exitCode).toBe(null);
     expect(client.sessions.get("s1")).toBeUndefined();

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../server/bin/holdfast.ts", import.meta.url));
 
@@ -23,8 +24,6 @@ export interface CommandProcess {
   firstLine(): Promise<string>;
   finished(): Promise<Finished>;
 }
-
-const DEADLINE_MS = 15_000;
 
 export function runCommand(
   args: readonly string[],
@@ -55,7 +54,7 @@ export function runCommand(
     child,
     output: () => ({ stdout, stderr }),
     async firstLine() {
-      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const signal = AbortSignal.timeout(PATIENCE_MS);
       while (!stdout.includes("\n")) {
         const next = await Promise.race([
           once(child.stdout, "data", { signal }),
@@ -67,7 +66,7 @@ export function runCommand(
       return stdout.split("\n", 1)[0] ?? "";
     },
     async finished() {
-      const late = AbortSignal.timeout(DEADLINE_MS);
+      const late = AbortSignal.timeout(PATIENCE_MS);
       await Promise.race([
         closed,
         once(late, "abort").then(() => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { listenOn } from "../../server/bin/listen-on.ts";
 import { ask, connected, startServer } from "../gateway/running-server.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { runCommand, scratchFolder } from "./command-process.ts";
 
 /** Everything that is misused ends with exactly one line on stderr. */
@@ -34,7 +35,7 @@ describe("holdfast serve", () => {
     const server = runCommand(["serve", "--port", "0", "--store", "memory"]);
     const url = (await server.firstLine()).replace("listening on ", "");
     const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
-    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(10_000) });
+    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(PATIENCE_MS) });
     server.child.kill("SIGINT");
     server.child.kill("SIGINT");
     await gone;

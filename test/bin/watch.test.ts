@@ -2,14 +2,12 @@ import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runCommandLine } from "../../server/bin/run-command-line.ts";
 import { createEventLines } from "../../server/bin/watch-lines.ts";
 import { event, openClient, requested, startServer } from "../gateway/running-server.ts";
 import { scratch, scratchRepository } from "../workspace/scratch.ts";
 import { runCommand } from "./command-process.ts";
-
-const DEADLINE_MS = 10_000;
 
 /** A bare dev-sync client, written from the protocol page. */
 async function registered(url: string, resourceGuid: string) {
@@ -42,14 +40,11 @@ describe("holdfast watch", () => {
     const watch = runCommand(["watch", it.folder, "--project", "p1", "--resource", "shop", "--url", url]);
     expect(await watch.firstLine()).toBe(`watching ${it.folder} (1 file, branch main)`);
     it.write("a.js", "22");
-    await vi.waitFor(
-      () => expect(mine).toMatchObject([{ path: "a.js", event: "change", size: 2 }]),
-      DEADLINE_MS,
-    );
+    await expect.poll(() => mine).toMatchObject([{ path: "a.js", event: "change", size: 2 }]);
     renameSync(join(it.folder, "a.js"), join(it.folder, "b.js"));
-    await vi.waitFor(() => expect(mine).toHaveLength(3), DEADLINE_MS);
+    await expect.poll(() => mine).toHaveLength(3);
     it.git("commit", "-q", "--allow-empty", "-m", "told");
-    await vi.waitFor(() => expect(watch.output().stdout).toContain("git commit: told\n"), DEADLINE_MS);
+    await expect.poll(() => watch.output().stdout).toContain("git commit: told\n");
     watch.child.kill("SIGTERM");
     const { code, stdout, stderr } = await watch.finished();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "holdfast watch: connected\n" });
@@ -79,8 +74,8 @@ describe("holdfast watch", () => {
     const watch = runCommand(["watch", folder, "--project", "p1", "--url", "http://127.0.0.1:9"]);
     await watch.firstLine();
     write("a.js", "2");
-    await vi.waitFor(() => expect(watch.output().stdout).toContain("change a.js\n"), DEADLINE_MS);
-    await vi.waitFor(() => expect(watch.output().stderr).toMatch(/not connected: [^\n]+\n/), DEADLINE_MS);
+    await expect.poll(() => watch.output().stdout).toContain("change a.js\n");
+    await expect.poll(() => watch.output().stderr).toMatch(/not connected: [^\n]+\n/);
     watch.child.kill("SIGINT");
     expect((await watch.finished()).code).toBe(0);
   });

@@ -10,6 +10,7 @@ import type { ClientOptions } from "../../sdk/options.ts";
 import type { Source } from "../../sdk/util/source.ts";
 import { createSocketGateway } from "../../server/gateway/socketio/socket-gateway.ts";
 import { openHub } from "../behaviour/open-hub.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Relay as Cable, startProxy } from "../support/proxy.ts";
 
 let server: Awaited<ReturnType<typeof serve>>;
@@ -66,7 +67,10 @@ function open(options: Partial<ClientOptions> = {}): Client {
 /** Resolves with the first snapshot, from now on, that is as it should be. */
 function until<T>(source: Source<T>, isRight: (snapshot: T) => boolean): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`still ${JSON.stringify(source.getSnapshot())}`)), 10_000);
+    const late = setTimeout(
+      () => reject(new Error(`still ${JSON.stringify(source.getSnapshot())}`)),
+      PATIENCE_MS,
+    );
     const check = (): void => {
       const snapshot = source.getSnapshot();
       if (!isRight(snapshot)) return;

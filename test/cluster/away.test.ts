@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { signToken } from "../../server/auth/sign-token.ts";
 import { ask, connected, event, openClient, requested, startServer } from "../gateway/running-server.ts";
 import { type RedisProcess, startRedisProcess } from "../redis/redis-process.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 let redis: RedisProcess;
 beforeEach(async () => {
@@ -31,7 +32,7 @@ interface Synced {
 
 async function synced(url: string, sync: object = {}) {
   const socket = openClient(url, "/ui", auth(sync));
-  const answer = (await event(socket, "state:synced", 15_000)) as Synced;
+  const answer = (await event(socket, "state:synced")) as Synced;
   return { socket, answer };
 }
 
@@ -45,18 +46,18 @@ describe("while Redis is away", () => {
     expect(await requested(first.socket, "mutate", task("t1"))).toMatchObject({ success: true, seq: 1 });
     const { epoch } = first.answer;
     await redis.kill();
-    const refused = await first.socket.timeout(15_000).emitWithAck("mutate", task("t2"));
+    const refused = await first.socket.timeout(PATIENCE_MS).emitWithAck("mutate", task("t2"));
     expect(refused).toMatchObject({ success: false, code: "UNAVAILABLE" });
     expect(refused.retryAfterMs).toBeGreaterThan(0);
     expect((await ask(`${url}/readyz`)).status).toBe(503);
     const again = await synced(url, { since: { epoch, seq: 1 } });
     expect(again.answer).toMatchObject({ success: true, mode: "delta", epoch, seq: 1 });
     expect(first.socket.connected).toBe(true);
-    const reset = event(again.socket, "state:reset", 15_000);
+    const reset = event(again.socket, "state:reset");
     await redis.start();
     // The server process is another one: what it holds may be older, so that everybody reads it anew.
     expect(await reset).toMatchObject({ projectId });
-    await vi.waitFor(async () => expect((await ask(`${url}/readyz`)).status).toBe(200), { timeout: 15_000 });
+    await expect.poll(async () => (await ask(`${url}/readyz`)).status).toBe(200);
     expect(await requested(first.socket, "mutate", task("t2"))).toMatchObject({ success: true });
   });
 });
@@ -71,17 +72,17 @@ describe("a bootstrap slot", () => {
     expect(await before).toMatchObject({ slot: "welcome", payload: 1 });
     await redis.kill();
     a.server.bootstrap.set(projectId, "trace-loaded", 2);
-    const after = event(socket, "bootstrap", 15_000);
+    const after = event(socket, "bootstrap");
     await redis.start();
     expect(await after).toMatchObject({ slot: "trace-loaded", payload: 2, index: 0, total: 1 });
-    const next = event(socket, "bootstrap", 15_000);
+    const next = event(socket, "bootstrap");
     a.server.bootstrap.set(projectId, "trace-loaded", 3);
     expect(await next).toMatchObject({ payload: 3 });
     const slots: string[] = [];
     const onA = openClient(a.url, "/ui", { auth: { projectId, protocol: 1 } });
     onA.on("bootstrap", ({ slot }: { slot: string }) => slots.push(slot));
     b.server.bootstrap.set(projectId, "started", 4);
-    await vi.waitFor(() => expect(slots).toContain("started"), { timeout: 15_000 });
+    await expect.poll(() => slots).toContain("started");
   });
 });
 
@@ -100,7 +101,7 @@ describe("a channel", () => {
         offset: n,
       });
     }
-    await vi.waitFor(() => expect(heard.at(-1)).toBe(150), { timeout: 15_000 });
+    await expect.poll(() => heard.at(-1)).toBe(150);
     expect(heard).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
   });
 
@@ -111,13 +112,11 @@ describe("a channel", () => {
     await requested(socket, "channel:publish", { channel: "git", data: 1 });
     await redis.kill();
     await redis.start();
-    await vi.waitFor(
-      async () =>
-        expect(await requested(socket, "channel:publish", { channel: "git", data: 2 })).toMatchObject({
-          success: true,
-        }),
-      { timeout: 15_000 },
-    );
+    await expect
+      .poll(() => requested(socket, "channel:publish", { channel: "git", data: 2 }))
+      .toMatchObject({
+        success: true,
+      });
     const since = { epoch: start.epoch, offset: 1 };
     const recovered = await requested(socket, "channel:subscribe", { channel: "git", since });
     expect(recovered).toMatchObject({ success: true, recovered: false, events: [{ data: 1 }, { data: 2 }] });

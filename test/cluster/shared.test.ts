@@ -143,6 +143,7 @@ it("the rate of a principal counts on all servers together", async () => {
   const sockets = [];
   for (const { url } of [...servers, ...servers, ...servers])
     sockets.push((await connected(url, "/ui", auth(projectId, { token }))).socket);
+  const since = performance.now();
   const answers = await Promise.all(
     sockets.flatMap((socket) =>
       Array.from({ length: 20 }, () =>
@@ -150,7 +151,9 @@ it("the rate of a principal counts on all servers together", async () => {
       ),
     ),
   );
-  const refused = answers.filter(({ code }) => code === "RATE_LIMITED").length;
-  expect(refused).toBeGreaterThanOrEqual(35);
-  expect(answers.length - refused).toBeGreaterThanOrEqual(60);
+  const taken = answers.filter(({ code }) => code !== "RATE_LIMITED").length;
+  // The bucket fills by 20 a second while it is drawn from.
+  const filled = (20 * (performance.now() - since)) / 1_000;
+  expect(taken).toBeLessThanOrEqual(85 + filled);
+  expect(taken).toBeGreaterThanOrEqual(60);
 });

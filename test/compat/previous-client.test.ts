@@ -4,6 +4,7 @@ import vm from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Client } from "../../sdk/interface.ts";
 import { createServer, type Server } from "../../server/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const FOLDER = "test/compat";
 const saved = (await readdir(FOLDER)).filter((name) => name.endsWith(".global.js"));
@@ -37,12 +38,12 @@ describe.each(saved)("a page that still runs %s", (name) => {
     const { client, server } = await connect(name);
     const { id } = await client.tasks.create({ title: "Written by the old client" }).acknowledged;
     await server.mutate("p1", { op: "merge", collection: "tasks", id, value: { title: "Read by it too" } });
-    await vi.waitFor(() => expect(client.tasks.get(id)?.title).toBe("Read by it too"));
+    await expect.poll(() => client.tasks.get(id)?.title).toBe("Read by it too");
 
     const back = client.reconnect();
     await server.mutate("p1", { op: "merge", collection: "tasks", id, value: { status: "completed" } });
     await back;
-    await vi.waitFor(() => expect(client.tasks.get(id)?.status).toBe("completed"));
+    await expect.poll(() => client.tasks.get(id)?.status).toBe("completed");
     const outcomes = client.trace
       .getSnapshot()
       .filter((entry) => entry.kind === "sync" && entry.name === "sync");
@@ -72,6 +73,6 @@ describe.each(saved)("a page that still runs %s", (name) => {
     await vi.waitFor(async () => {
       await server.channels.publish("p1", "deploys", { version: "1" });
       expect(heard.length).toBeGreaterThan(0);
-    });
+    }, PATIENCE_MS);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import { createDevSync, type DevSync, type DevSyncOptions } from "../../sdk/dev/index.ts";
 import type { Client } from "../../sdk/interface.ts";
 import { event, openClient, requested, startServer } from "../gateway/running-server.ts";
@@ -9,7 +9,7 @@ async function registered(client: Client, options: DevSyncOptions = {}): Promise
   const dev = createDevSync(client, options);
   onTestFinished(() => dev.close());
   await client.connect();
-  await vi.waitFor(() => expect(dev.getSnapshot().name).toBe("registered"), 5_000);
+  await expect.poll(() => dev.getSnapshot().name).toBe("registered");
   return dev;
 }
 
@@ -27,15 +27,13 @@ describe("dev-sync of a client", () => {
     off();
     await a.send("dev-build-complete", { buildId: "2" });
     await a.send("dev-error", { message: "broken" });
-    await vi.waitFor(
-      () =>
-        expect(heard).toEqual([
-          ["start", "1"],
-          ["complete", 3],
-          ["error", "broken"],
-        ]),
-      5_000,
-    );
+    await expect
+      .poll(() => heard)
+      .toEqual([
+        ["start", "1"],
+        ["complete", 3],
+        ["error", "broken"],
+      ]);
     expect(b.getSnapshot()).toMatchObject({ clients: [{ resourceGuid: "p1" }, { resourceGuid: "p1" }] });
   });
 
@@ -61,7 +59,7 @@ describe("dev-sync of a client", () => {
     await requested(old, "register-client", JSON.stringify({ pushData: { pushRecepients: [recipient] } }));
     old.emit("dev-save", '{"path":"x.js"}');
     old.emit("dev-save", { path: "y.js" });
-    await vi.waitFor(() => expect(heard).toEqual([{ path: "x.js" }, { path: "y.js" }]), 5_000);
+    await expect.poll(() => heard).toEqual([{ path: "x.js" }, { path: "y.js" }]);
   });
 
   test("registers again after a reconnect and for another project", async () => {
@@ -71,13 +69,10 @@ describe("dev-sync of a client", () => {
     const names: string[] = [];
     dev.subscribe(() => names.push(dev.getSnapshot().name));
     await client.reconnect();
-    await vi.waitFor(() => expect(names.at(-1)).toBe("registered"), 5_000);
+    await expect.poll(() => names.at(-1)).toBe("registered");
     expect(names).toContain("offline");
     await client.switchProject("p2");
-    await vi.waitFor(
-      () => expect(dev.getSnapshot()).toMatchObject({ clients: [{ resourceGuid: "p2" }] }),
-      5_000,
-    );
+    await expect.poll(() => dev.getSnapshot()).toMatchObject({ clients: [{ resourceGuid: "p2" }] });
   });
 
   test("says OFFLINE before it is registered, and is over when the client is closed", async () => {
@@ -103,9 +98,9 @@ describe("dev-sync of a client", () => {
     const load = async (from: string) => void urls.push(from);
     const dev = await registered(client, { modules: `${url}/watched`, load });
     const module = dev.hot("a.js", () => {});
-    await vi.waitFor(() => expect(urls).toHaveLength(1), 5_000);
+    await expect.poll(() => urls).toHaveLength(1);
     await client.reconnect();
-    await vi.waitFor(() => expect(urls).toHaveLength(2), 5_000);
+    await expect.poll(() => urls).toHaveLength(2);
     expect(new Set(urls).size).toBe(2);
     module.dispose();
     expect(() => createDevSync(clientOf(url)).hot("a.js", () => {})).toThrow(/Nothing says where/);

@@ -30,4 +30,4 @@ it("every function a user calls has a docstring", () => {
     }
     expect(bare).toEqual([]);
   });
-}, 30_000);
+});

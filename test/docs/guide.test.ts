@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createServer } from "../../server/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** All code of a page, in order, as one program. */
 function codeOf(page: string): string {
@@ -19,7 +20,7 @@ it("the guide's code runs as it stands", async () => {
     const file = ".build/docs/guide.ts";
     await writeFile(file, code);
 
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 15_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: PATIENCE_MS });
 
     expect(stdout).toContain("1 open tasks");
     expect(stdout).toContain("Write a short guide");

@@ -5,7 +5,7 @@ import { act, render } from "@testing-library/react";
 import { createElement } from "react";
 import { createRoot } from "solid-js";
 import { get } from "svelte/store";
-import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import { effectScope } from "vue";
 import { createCell } from "../../sdk/util/source.ts";
 import { blocksOf } from "./pages.ts";
@@ -98,7 +98,7 @@ it("React: a component shows the state of a client it owns", async () => {
   const Board = recipe("react", "Board") as unknown as Parameters<typeof createElement>[0];
   const { container, unmount } = render(createElement(Board, { url: "http://127.0.0.1:9" } as object));
   await act(() =>
-    vi.waitFor(() => expect(container.textContent).toMatch(/^(connecting|waiting): 0 open, first: none$/)),
+    expect.poll(() => container.textContent).toMatch(/^(connecting|waiting): 0 open, first: none$/),
   );
   unmount();
 });

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { createMockServer } from "../../sdk/testing/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const page = await readFile("docs/testing.md", "utf8");
 
@@ -32,10 +33,17 @@ test("the page shows the files of the example app, each as it is", async () => {
   expect(paths.filter((path) => path.includes(".test."))).toHaveLength(5);
 });
 
+/** What the examples leave to the defaults of their tools waits as long as our own tests. */
+const CONFIG = `export default { test: {
+  testTimeout: ${6 * PATIENCE_MS}, expect: { poll: { timeout: ${PATIENCE_MS} } }, setupFiles: ["./patience.mjs"],
+} };`;
+const PATIENCE = `import { configure } from "@testing-library/dom";
+configure({ asyncUtilTimeout: ${PATIENCE_MS} });`;
+
 /** Runs a script of a package with this Node. @throws Error with what it printed */
 async function run(script: string, ...args: string[]): Promise<void> {
   const env = { ...process.env, VITEST: undefined };
-  await promisify(execFile)(process.execPath, [script, ...args], { timeout: 60_000, env }).catch(
+  await promisify(execFile)(process.execPath, [script, ...args], { timeout: 6 * PATIENCE_MS, env }).catch(
     ({ stdout = "", stderr = "" }: { stdout?: string; stderr?: string }) => {
       throw new Error(stdout + stderr);
     },
@@ -50,6 +58,8 @@ test("the page's examples run as they stand on the built package", async () => {
     await writeFile(join(folder, path), code);
   }
   await cp("examples/testing/tsconfig.json", join(folder, "tsconfig.json"));
+  await writeFile(join(folder, "vitest.config.mjs"), CONFIG);
+  await writeFile(join(folder, "patience.mjs"), PATIENCE);
   const output = join(folder, "report.json");
   const vitest = join("node_modules", "vitest", "vitest.mjs");
   await run(vitest, "run", "--root", folder, "--reporter", "json", "--outputFile", output);
@@ -59,7 +69,7 @@ test("the page's examples run as they stand on the built package", async () => {
     numPassedTests: number;
   };
   expect(report).toMatchObject({ numTotalTests: 5, numPassedTests: 5 });
-}, 60_000);
+});
 
 test("each fault of a mock stands in the page with a test that there is", async () => {
   const rows = [...page.matchAll(/^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|$/gm)];

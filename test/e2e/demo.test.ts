@@ -26,8 +26,7 @@ async function open(width = 1_440, colorScheme: "light" | "dark" = "light"): Pro
   return opened;
 }
 
-const isLive = (on: Page): Promise<void> =>
-  on.locator('#status[data-name="live"]').waitFor({ timeout: 30_000 });
+const isLive = (on: Page): Promise<void> => on.locator('#status[data-name="live"]').waitFor();
 const isNotLive = (on: Page): Promise<void> => on.locator('#status:not([data-name="live"])').waitFor();
 const press = (name: string | RegExp): Promise<void> =>
   page.getByRole("button", { name, exact: true }).click();
@@ -37,8 +36,7 @@ const cardOf = (title: string) => page.getByRole("listitem", { name: title, exac
 const cardIn = (name: string, title: string) =>
   column(name).getByRole("listitem", { name: title, exact: true });
 
-const isSaved = (): Promise<void> =>
-  expect.poll(() => page.locator("#pending").innerText(), { timeout: 10_000 }).toBe("");
+const isSaved = (): Promise<void> => expect.poll(() => page.locator("#pending").innerText()).toBe("");
 
 /** Switches something of the network panel on for as long as `work` takes. */
 async function during(name: string, work: () => Promise<void>): Promise<void> {
@@ -164,7 +162,7 @@ describe("others", () => {
       .click();
     await other.locator("[data-session=notes]").waitFor({ state: "detached" });
     await other.close();
-    await expect.poll(() => page.locator(".person").count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => page.locator(".person").count()).toBe(1);
   });
 
   it("an answer that was cut goes on where it was, without a word lost or twice", async () => {
@@ -175,9 +173,7 @@ describe("others", () => {
     await press("Cut the network");
     await isNotLive(page);
     await press("Cut the network");
-    await page
-      .getByRole("button", { name: "Ask", exact: true, disabled: false })
-      .waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Ask", exact: true, disabled: false }).waitFor();
     const words = text.replaceAll(/" \+\s+"|"/g, "").trim();
     expect((await page.locator("#answer").textContent())?.trim()).toBe(words);
   });
@@ -186,16 +182,14 @@ describe("others", () => {
 describe("the workspace", () => {
   it("a saved module takes over without a reload; one that fails leaves the old one running", async () => {
     const motto = page.locator("#motto");
-    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Hold the position/);
+    await expect.poll(() => motto.innerText()).toMatch(/^Hold the position/);
     await press("Save another version");
-    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Say where you were/);
+    await expect.poll(() => motto.innerText()).toMatch(/^Say where you were/);
     await press("Save another version");
-    await expect
-      .poll(() => page.locator("#motto-note").innerText(), { timeout: 15_000 })
-      .toContain("on purpose");
+    await expect.poll(() => page.locator("#motto-note").innerText()).toContain("on purpose");
     expect(await motto.innerText()).toMatch(/^Say where you were/);
     await press("Save another version");
-    await expect.poll(() => motto.innerText(), { timeout: 15_000 }).toMatch(/^Nothing lost/);
+    await expect.poll(() => motto.innerText()).toMatch(/^Nothing lost/);
     await press("Save another version");
     expect(await page.locator("#feed li").first().innerText()).toBe("saved motto.js");
   });

@@ -37,6 +37,6 @@ it("the README's page runs as it stands", async () => {
     const { items } = (await response.json()) as { items: { title: string; status: string }[] };
     return items.find(({ title }) => title.startsWith("Open a second page"))?.status;
   };
-  await expect.poll(statusOnServer, { timeout: 5_000 }).toBe("completed");
+  await expect.poll(statusOnServer).toBe("completed");
   expect(errors).toEqual([]);
 });

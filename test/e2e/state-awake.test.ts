@@ -55,7 +55,7 @@ describe.concurrent("a page left alone", () => {
       await tab.send("Page.setWebLifecycleState", { state: "frozen" });
       await witness.write("a", "while frozen");
       await witness.write("b", "made while frozen");
-      await expect.poll(connected, { timeout: 15_000 }).toBe(1);
+      await expect.poll(connected).toBe(1);
       await tab.send("Page.setWebLifecycleState", { state: "active" });
 
       await tab.evaluate(shows("b", "made while frozen"));

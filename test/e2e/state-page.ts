@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, Page } from "playwright";
 import type { Client } from "../../sdk/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../dist/holdfast.global.js", import.meta.url));
 
@@ -84,7 +85,7 @@ export async function openStatePage(context: BrowserContext, options: PageOption
     page,
     errors,
     reload: start,
-    async waitForStatus(name, timeoutMs = 15_000) {
+    async waitForStatus(name, timeoutMs = PATIENCE_MS) {
       await page.waitForFunction((wanted) => shown.client.status.getSnapshot().name === wanted, name, {
         timeout: timeoutMs,
       });
@@ -103,7 +104,7 @@ export async function openStatePage(context: BrowserContext, options: PageOption
       );
     },
     pending: () => page.evaluate(() => shown.client.mutations.getSnapshot().pending.length),
-    async waitForPending(count, timeoutMs = 15_000) {
+    async waitForPending(count, timeoutMs = PATIENCE_MS) {
       await page.waitForFunction(
         (wanted) => shown.client.mutations.getSnapshot().pending.length === wanted,
         count,
@@ -114,7 +115,7 @@ export async function openStatePage(context: BrowserContext, options: PageOption
       await page.waitForFunction(
         ({ id, title }) => shown.client.tasks.get(id)?.title === title,
         { id: taskId, title: wantedTitle },
-        { timeout: 15_000 },
+        { timeout: PATIENCE_MS },
       );
     },
   };

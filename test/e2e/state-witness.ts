@@ -1,5 +1,6 @@
 import { io } from "socket.io-client";
 import type { Envelope, Task } from "../../sdk/protocol/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** A bare socket.io-client beside the pages, never cut off: what it heard is what the server told everybody. */
 export interface Witness {
@@ -25,7 +26,7 @@ export async function openWitness(url: string): Promise<Witness> {
       versions.set(data.id, data.version);
     });
   }
-  await socket.timeout(10_000).emitWithAck("state:sync", {});
+  await socket.timeout(PATIENCE_MS).emitWithAck("state:sync", {});
   let n = 0;
   return {
     heard,
@@ -37,7 +38,7 @@ export async function openWitness(url: string): Promise<Witness> {
         ? { op: "update", patches: [{ op: "replace", path: ["title"], value: title }] }
         : { op: "create", value: { title } };
       const mutation = { mutationId: `witness:${n}`, collection: "tasks", id, ...change };
-      const ack: unknown = await socket.timeout(10_000).emitWithAck("mutate", mutation);
+      const ack: unknown = await socket.timeout(PATIENCE_MS).emitWithAck("mutate", mutation);
       const { success } = ack as { success: boolean };
       if (!success) throw new Error(`refused: ${JSON.stringify(ack)}`);
     },

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Relay, startProxy } from "../support/proxy.ts";
 import { serve, share } from "../terminal/shared-shell.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type TerminalPage,
 } from "../terminal/terminal-page.ts";
 
-const DEADLINE_MS = 10_000;
 const isInstalled = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 const installed = Object.fromEntries(
   ["vim", "less", "tmux", "htop"].map((program) => [program, isInstalled(program)]),
@@ -61,7 +61,7 @@ async function watched(renderer: Renderer): Promise<Watched> {
 
 /** Resolves once both show the same, to the pixel; programs may still be drawing when it begins. */
 async function expectSamePicture({ steady, troubled }: Watched): Promise<void> {
-  const until = Date.now() + DEADLINE_MS;
+  const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const { offset } = await steady.state();
     await troubled.waitForOffset(offset);

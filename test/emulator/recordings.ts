@@ -3,6 +3,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { spawn } from "@lydell/node-pty";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** What a real program printed in a real PTY, in the chunks it was read in. */
 export interface Recording {
@@ -28,8 +29,6 @@ interface Program {
   /** Ends what outlives the process. */
   readonly cleanUp?: (folder: string) => void;
 }
-
-const DEADLINE_MS = 15_000;
 
 /** Prints text that the terminal does not show while it is typed. */
 const vimEcho = (n: number) => `:echo "st" . "ep${n}"\r`;
@@ -162,7 +161,7 @@ function run({ name, cols, rows, args, steps }: Program, folder: string): Promis
       reject(
         new Error(`${name} did not print ${JSON.stringify(steps[next]?.until)} but ${JSON.stringify(seen)}`),
       );
-    }, DEADLINE_MS);
+    }, PATIENCE_MS);
     // With `encoding: null` the chunks are buffers, whatever the types say.
     pty.onData((data: unknown) => {
       const chunk = new Uint8Array(data as Buffer);

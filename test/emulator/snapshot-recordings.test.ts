@@ -26,7 +26,7 @@ beforeAll(async () => {
   console.log(
     `recorded ${recordings.map(({ name, bytes }) => `${name} (${bytes.length} bytes)`).join(", ")}`,
   );
-}, 90_000);
+});
 
 afterAll(() => {
   console.log(`snapshots of real programs: ${JSON.stringify(totals)}`);
@@ -84,7 +84,7 @@ test("a snapshot of a real program at any point restores it, then and after all 
     whole.dispose();
   }
   expect(totals.points).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test("a viewer with little history has the screen and the history it asked for", async () => {
   for (const recording of recordings) {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { CLIENT_EVENTS, NAMESPACES, RELAYS, registerClientSchema } from "../../sdk/protocol/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { around } from "./around.ts";
 import { anyJson, fitting, type JsonSchema } from "./json-arbitrary.ts";
 import { Broken, type Surface } from "./surface.ts";
@@ -18,9 +19,6 @@ const ANSWERED: ReadonlySet<string> = new Set([
   ...Object.keys(RELAYS),
   "register-client",
 ]);
-
-/** An input waits this long for an owner; nothing else waits for anybody. */
-const DEADLINE_MS = 15_000;
 
 const schemaOf = (schema: z.ZodType): JsonSchema =>
   // zod's own type of a JSON Schema is wider than what it writes here.
@@ -83,7 +81,7 @@ export const events: Surface<Sent> = {
     });
     await once(socket, "open");
     const until = async (isDone: () => boolean): Promise<void> => {
-      const late = AbortSignal.timeout(DEADLINE_MS);
+      const late = AbortSignal.timeout(PATIENCE_MS);
       late.addEventListener("abort", () => progress());
       while (!isDone() && !late.aborted && socket.readyState === socket.OPEN) {
         await new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import fc from "fast-check";
 import { WebSocket } from "ws";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { around } from "./around.ts";
 import { anyJson } from "./json-arbitrary.ts";
 import { Broken, type Surface } from "./surface.ts";
@@ -44,7 +45,6 @@ const texts: fc.Arbitrary<Frame> = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 50 }) },
 );
 const QUERIES = ["", "?projectId=p1", "?sessionId=s1", "?projectId=p1&sessionId=s2&priority=auto"] as const;
-const DEADLINE_MS = 15_000;
 
 /** Frames of plain WebSockets: whatever came, the next ping of that socket is answered. */
 export const frames: Surface<Frame> = {
@@ -66,7 +66,7 @@ export const frames: Surface<Frame> = {
         if (pongs > pings) resolve();
       });
       socket.once("close", (code) => reject(new Broken(`closed with ${code}`, sent.slice(0, 5))));
-      AbortSignal.timeout(DEADLINE_MS).addEventListener("abort", () =>
+      AbortSignal.timeout(PATIENCE_MS).addEventListener("abort", () =>
         reject(new Broken("no pong", sent.slice(0, 5))),
       );
     });

@@ -3,6 +3,7 @@ import type { Socket } from "socket.io-client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Peer } from "../../server/core/ports/peer.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { type Edge, startEdge } from "./recording-hub.ts";
 import { event, openClient, requested } from "./running-server.ts";
 
@@ -244,7 +245,7 @@ describe("a stranger", () => {
   async function stranger(edge: Edge): Promise<{ socket: WebSocket; closed: Promise<unknown> }> {
     const socket = new WebSocket(`${edge.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     onTestFinished(() => socket.terminate());
-    const closed = once(socket, "close", { signal: AbortSignal.timeout(5_000) });
+    const closed = once(socket, "close", { signal: AbortSignal.timeout(PATIENCE_MS) });
     await once(socket, "open");
     return { socket, closed };
   }

@@ -9,6 +9,7 @@ import {
   type SocketGateway,
   type SocketLimits,
 } from "../../server/gateway/socketio/socket-gateway.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 export interface Received {
   readonly peer: Peer;
@@ -84,7 +85,7 @@ export async function startEdge(
     for (;;) {
       const reason = gone.get(peer);
       if (reason !== undefined) return reason;
-      await once(leaving, "left", { signal: AbortSignal.timeout(5_000) });
+      await once(leaving, "left", { signal: AbortSignal.timeout(PATIENCE_MS) });
     }
   }
   return { url: `http://127.0.0.1:${port}`, gateway, peers, received, errors, detached };

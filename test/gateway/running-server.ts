@@ -4,6 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTestFinished } from "vitest";
 import { createServer, type Listening, type Server, type ServerOptions } from "../../server/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -47,9 +48,9 @@ export async function connected(
 }
 
 /** The payload of the next event of this name. */
-export async function event(socket: Socket, name: string, timeoutMs = 5_000): Promise<unknown> {
+export async function event(socket: Socket, name: string): Promise<unknown> {
   const [payload] = (await once(socket as never, name, {
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   })) as unknown[];
   return payload;
 }
@@ -60,10 +61,10 @@ export interface Acked {
   readonly code?: string;
 }
 
-/** Asks for an ack, and has it within 5 s. */
+/** Asks for an ack. */
 export async function requested(socket: Socket, name: string, payload: unknown = {}): Promise<Acked> {
   // The client's own types leave an ack open.
-  return (await socket.timeout(5_000).emitWithAck(name, payload)) as Acked;
+  return (await socket.timeout(PATIENCE_MS).emitWithAck(name, payload)) as Acked;
 }
 
 export interface Refusal {
@@ -73,9 +74,9 @@ export interface Refusal {
 
 /** Why a connection was refused. */
 export async function refusal(socket: Socket): Promise<Refusal> {
-  const [error] = (await once(socket as never, "connect_error", { signal: AbortSignal.timeout(5_000) })) as [
-    Refusal,
-  ];
+  const [error] = (await once(socket as never, "connect_error", {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  })) as [Refusal];
   return { message: error.message, ...(error.data === undefined ? {} : { data: error.data }) };
 }
 
@@ -146,7 +147,7 @@ export async function upgrade(port: number, path: string, headers: Record<string
   }).map(([name, value]) => `${name}: ${value}`);
   socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   try {
-    const [data] = (await once(socket, "data", { signal: AbortSignal.timeout(5_000) })) as [Buffer];
+    const [data] = (await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE_MS) })) as [Buffer];
     return data.toString().split("\r\n", 1)[0] ?? "";
   } finally {
     socket.destroy();

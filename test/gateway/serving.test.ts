@@ -7,6 +7,7 @@ import { join } from "node:path";
 import express from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer } from "../../server/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import {
   ask,
   connected,
@@ -153,7 +154,7 @@ describe("closing", () => {
   test("disconnects everybody, refuses newcomers, and may be asked for twice", async () => {
     const { server, url } = await startServer();
     const { socket } = await connected(url, "/ui", { auth: { projectId: "p1" } });
-    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(5_000) });
+    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(PATIENCE_MS) });
     const [first, second] = [server.close(), server.close()];
     await Promise.all([first, second, gone]);
     await expect(ask(`${url}/healthz`)).rejects.toThrow(/ECONNREFUSED/);

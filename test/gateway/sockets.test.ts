@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { connected, event, openClient, refusal, requested, startServer } from "./running-server.ts";
 
 test.each([["websocket"], ["polling"]])(
@@ -107,7 +108,7 @@ test.each([["websocket"], ["polling"]])(
     const options = { transports: [transport], auth: { projectId: "p1" } };
     const { socket } = await connected(url, "/ui", options);
     const { socket: other } = await connected(url, "/ui", options);
-    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(5_000) });
+    const gone = once(socket as never, "disconnect", { signal: AbortSignal.timeout(PATIENCE_MS) });
     socket.emit("mutate", { filler: "x".repeat(1024 * 1024 + 1) });
     await gone;
     expect(await requested(other, "project:list", {})).toMatchObject({ success: true });
@@ -142,7 +143,7 @@ test("what cannot be read ends that connection only", async () => {
   ]) {
     const { socket } = await connected(url, "/ui");
     const engine = socket.io.engine;
-    const gone = once(engine as never, "close", { signal: AbortSignal.timeout(5_000) });
+    const gone = once(engine as never, "close", { signal: AbortSignal.timeout(PATIENCE_MS) });
     engine.write(packet);
     await gone.catch(() => {
       throw new Error(`the connection stayed after ${JSON.stringify(packet)}`);

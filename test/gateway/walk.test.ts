@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "socket.io-client";
 import { expect, test } from "vitest";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { openPlain } from "../websocket/plain-client.ts";
 import { ask, connected, event, openClient, refusal, requested, startServer } from "./running-server.ts";
 
@@ -70,7 +71,7 @@ test("4, 5, 6: a full sync by ack alone, a mutation, its events, a delta, a fram
   const { socket: batching } = await connected(url, "/ui", {
     auth: { projectId: "p1", protocol: 1, batch: true },
   });
-  const full = (await old.timeout(5_000).emitWithAck("state:sync")) as { epoch: string; seq: number };
+  const full = (await old.timeout(PATIENCE_MS).emitWithAck("state:sync")) as { epoch: string; seq: number };
   expect(full).toMatchObject({ success: true, mode: "snapshot", seq: 0, tasks: [], project: null });
   const created = event(old, "task:created");
   const framed = event(batching, "events");

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { anyTypes, moduleState, nonNullAssertions, ownClocks, silentCasts } from "./code-rules.ts";
+import {
+  anyTypes,
+  impatientWaits,
+  moduleState,
+  nonNullAssertions,
+  ownClocks,
+  silentCasts,
+} from "./code-rules.ts";
 import type { Parsed } from "./parsed.ts";
 import { parsedTree as tree } from "./parsed-tree.ts";
 
@@ -34,6 +41,11 @@ test("a cast without a comment near it is found", () => {
   expect(silentCasts(shipped(`// why\nconst a = b as string;`))).toEqual([]);
   expect(silentCasts(shipped(`const a = b as string; // why`))).toEqual([]);
   expect(silentCasts(shipped(`const a = [1] as const; import { b as c } from "./b.ts";`))).toEqual([]);
+});
+
+test("a wait of a test says how long it may take", () => {
+  const waits = "vi.waitFor(f); vi.waitUntil(f, 20_000); vi.waitUntil(f);";
+  expect(impatientWaits(tree({ "test/a.ts": waits }))).toHaveLength(2);
 });
 
 test.each([

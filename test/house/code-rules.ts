@@ -82,6 +82,18 @@ function isFilled({ text }: Parsed, declaration: Node): boolean {
   return new RegExp(`\\b${name}(\\.(${changes})\\(|\\[[^\\]]*\\]\\s*=[^=])`).test(text);
 }
 
+/** Tests that wait one second, vitest's own default: less than a busy machine may need. `expect.poll` waits longer. */
+export function impatientWaits(files: readonly Parsed[]): string[] {
+  return files
+    .filter(({ path }) => path.startsWith("test/"))
+    .flatMap((file) =>
+      [...nodesOf(file.program)]
+        .filter((node) => node.type === "CallExpression" && (node["arguments"] as unknown[]).length < 2)
+        .filter(({ start, end }) => /^vi\.wait(For|Until)\(/.test(file.text.slice(start, end)))
+        .map((node) => `${at(file, node)} waits for a second only`),
+    );
+}
+
 const clocks = new Set([
   "Date.now",
   "Math.random",

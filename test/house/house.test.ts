@@ -2,7 +2,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { anyTypes, moduleState, nonNullAssertions, ownClocks, silentCasts } from "./code-rules.ts";
+import {
+  anyTypes,
+  impatientWaits,
+  moduleState,
+  nonNullAssertions,
+  ownClocks,
+  silentCasts,
+} from "./code-rules.ts";
 import { loadEntryTable } from "./entry-table.ts";
 import { badNames, medianLines, tooLong } from "./file-rules.ts";
 import { cycles, missingFiles, reach, wrongDirections, wrongPackages } from "./import-rules.ts";
@@ -49,6 +56,10 @@ test("shipped code says any nowhere, asserts nothing and says why it casts", () 
   expect(anyTypes(files)).toEqual([]);
   expect(nonNullAssertions(files)).toEqual([]);
   expect(silentCasts(files)).toEqual([]);
+});
+
+test("tests wait as long as a busy machine may need", () => {
+  expect(impatientWaits(files)).toEqual([]);
 });
 
 test("no module has state", () => {

@@ -4,6 +4,7 @@ import { type CommandProcess, runCommand, scratchFolder } from "../bin/command-p
 import { ask, connected } from "../gateway/running-server.ts";
 import { randomFrom, seedOf } from "../store/seed.ts";
 import { elapse } from "../support/elapse.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const ROUNDS = 20;
 const SOCKETS = 10;
@@ -74,7 +75,10 @@ async function sendAll(
   await Promise.all(
     mutations.flatMap((own, index) =>
       own.map(async (mutation) => {
-        acks.set(mutation.mutationId, await sockets[index]!.timeout(15_000).emitWithAck("mutate", mutation));
+        acks.set(
+          mutation.mutationId,
+          await sockets[index]!.timeout(PATIENCE_MS).emitWithAck("mutate", mutation),
+        );
       }),
     ),
   );
@@ -161,4 +165,4 @@ it(`loses nothing acknowledged and applies nothing twice, ${ROUNDS} times`, asyn
   expect(inFlight.filter((count) => count > 0 && count < SOCKETS * MUTATIONS).length).toBeGreaterThan(
     ROUNDS / 2,
   );
-}, 120_000);
+});

@@ -292,5 +292,5 @@ for (const scenario of SCENARIOS) {
     const runs = await playAll(() => begin(scenario));
     expect(runs).toBeGreaterThan(5);
     console.log(`${scenario.name}: ${runs} orders`);
-  }, 120_000);
+  });
 }

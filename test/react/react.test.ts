@@ -7,6 +7,7 @@ import { createClient } from "../../sdk/client.ts";
 import type { Client } from "../../sdk/interface.ts";
 import { useClient, useEntity, useEvent, useSnapshot, useWhere } from "../../sdk/react/index.ts";
 import { aTask, createMockServer, type MockServer } from "../../sdk/testing/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
@@ -24,7 +25,7 @@ const live = async (): Promise<Client> => {
   return client;
 };
 const names = (): string[] => made.map(({ status }) => status.getSnapshot().name);
-const until = (fact: () => void): Promise<void> => act(() => vi.waitFor(fact));
+const until = (fact: () => void): Promise<void> => act(() => vi.waitFor(fact, PATIENCE_MS));
 
 beforeEach(() => {
   made = [];

@@ -1,5 +1,6 @@
 import type { Position } from "../../sdk/protocol/index.ts";
 import type { Commit, Store } from "../../server/store/store.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** One project as a listener of a store hears it. */
 export interface FeedWatch {
@@ -47,7 +48,7 @@ export function watchFeed(store: Store, projectId: string, from?: Position): Fee
     get position() {
       return position;
     },
-    until(what, isReached, deadlineMs = 10_000) {
+    until(what, isReached, deadlineMs = PATIENCE_MS) {
       return new Promise((resolve, reject) => {
         const end = (settle: () => void): void => {
           clearTimeout(timer);

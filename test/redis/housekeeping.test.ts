@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { openRedisStore, type RedisStore } from "../../server/store/redis-store.ts";
 import { edits, emit, put } from "../store/edits.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 let client: Redis;
 let prefix: string;
@@ -23,7 +24,7 @@ const keysOf = async (): Promise<string[]> =>
 
 /** Waits for what goes on behind; each look is a round trip. */
 const until = (isReached: () => Promise<boolean>) =>
-  vi.waitUntil(isReached, { timeout: 5_000, interval: 10 });
+  vi.waitUntil(isReached, { timeout: PATIENCE_MS, interval: 10 });
 
 describe("in Redis", () => {
   it("every key of a project carries its hash tag", async () => {

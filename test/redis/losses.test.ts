@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { RedisStore, RedisStoreOptions } from "../../server/store/redis-store.ts";
 import { edits, put } from "../store/edits.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { deafClient } from "./deaf-client.ts";
 import { type FeedWatch, watchFeed } from "./feed-watch.ts";
 import { openNodes } from "./nodes.ts";
@@ -117,7 +118,7 @@ describe("a node that missed more than is kept", () => {
     isDeaf = true;
     for (let at = 2; at <= 50; at += 1) await edit(at);
     // Both nodes lost each of them, so that none is still on its way.
-    await vi.waitUntil(() => lost === 2 * 49, { timeout: 5_000, interval: 5 });
+    await vi.waitUntil(() => lost === 2 * 49, { timeout: PATIENCE_MS, interval: 5 });
     isDeaf = false;
     await edit(51);
     await watch.until("the node is there again", () => watch.position?.seq === 51);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { openRedisStore, type RedisStore, type RedisStoreOptions } from "../../server/store/redis-store.ts";
 import { StoreUnavailable } from "../../server/store/store.ts";
 import { elapse } from "../support/elapse.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** Stores of several nodes on the same Redis server, and of one corner of it. */
 export async function openNodes(
@@ -14,7 +15,7 @@ export async function openNodes(
 }
 
 /** Does it again as long as the store is out of reach, as the SDK does with a mutation. @throws after `deadlineMs` */
-export async function persist<T>(action: () => Promise<T>, deadlineMs = 20_000): Promise<T> {
+export async function persist<T>(action: () => Promise<T>, deadlineMs = PATIENCE_MS): Promise<T> {
   const until = performance.now() + deadlineMs;
   for (;;) {
     try {

@@ -109,4 +109,4 @@ it(`a store killed with kill -9 ${ROUNDS} times loses nothing acknowledged and a
     }
   }
   console.info(`crash: ${acknowledged} acknowledged, ${unsaid} written and not yet acknowledged`);
-}, 120_000);
+});

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from "playwright";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** What a person sees of the terminal: text, colours and the cursor, cell by cell. */
 export interface ScreenDump {
@@ -60,7 +61,7 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
     errors,
     text,
     status: () => page.locator("#status-text").innerText(),
-    async waitForStatus(name, timeoutMs = 15_000) {
+    async waitForStatus(name, timeoutMs = PATIENCE_MS) {
       await page.locator(`#status[data-name="${name}"]`).waitFor({ timeout: timeoutMs });
     },
     async addTask(title) {
@@ -105,14 +106,14 @@ export async function openDemo(browser: Browser, url: string): Promise<DemoPage>
           );
         },
         [id, title, isPending] as const,
-        { timeout: 30_000 },
+        { timeout: PATIENCE_MS },
       );
     },
     async type(keys) {
       await page.locator("[data-session=shell] .xterm-helper-textarea").focus();
       await page.keyboard.type(keys);
     },
-    async waitForText(pattern, timeoutMs = 15_000) {
+    async waitForText(pattern, timeoutMs = PATIENCE_MS) {
       await page.waitForFunction(
         ([source, flags]) => {
           const terminal = (globalThis as unknown as Partial<Shown>).terminals?.get("shell");

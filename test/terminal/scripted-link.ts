@@ -2,6 +2,7 @@ import type { Link } from "../../sdk/connection/link.ts";
 import { HoldfastError } from "../../sdk/errors.ts";
 import type { ConnectionStatus } from "../../sdk/protocol/index.ts";
 import { STATUS } from "../state/fake-link.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 // What a test reads of a payload it knows.
 // biome-ignore lint/suspicious/noExplicitAny: payloads of every event
@@ -20,7 +21,7 @@ export interface ScriptedLink extends Link {
   /** What was asked and not answered fails with `OFFLINE`. */
   goDown(): void;
   say(event: string, payload: object, reply?: (answer: unknown) => void): void;
-  /** The next request of this name that was not taken yet, within 5 s. */
+  /** The next request of this name that was not taken yet. */
   asked(event: string): Promise<Asked>;
   /** Requests, of this name or of any, that were not taken yet, in the order in which they were made. */
   waiting(event?: string): readonly Asked[];
@@ -30,8 +31,6 @@ export interface ScriptedLink extends Link {
   sent(event: string): readonly Payload[];
   readonly listeners: number;
 }
-
-const DEADLINE_MS = 5_000;
 
 export function createScriptedLink(): ScriptedLink {
   const listeners = new Map<string, Set<(payload: unknown, reply?: (answer: unknown) => void) => void>>();
@@ -111,7 +110,7 @@ export function createScriptedLink(): ScriptedLink {
       new Promise((resolve, reject) => {
         const late = setTimeout(
           () => reject(new Error(`no ${event}; waiting: ${queue.map((asked) => asked.event).join(" ")}`)),
-          DEADLINE_MS,
+          PATIENCE_MS,
         );
         const look = (): void => {
           const found = take(event);

@@ -7,10 +7,10 @@ import { type Attachment, type AttachOptions, attachTerminal } from "../../sdk/t
 import { createServer, type Server } from "../../server/index.ts";
 import { dumpState, type Terminal } from "../emulator/state-dump.ts";
 import { createBareTerminal, differences } from "../emulator/terminals.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const TIMINGS = { backoffBaseMs: 20, backoffCapMs: 60 };
-const DEADLINE_MS = 15_000;
 const HISTORY = 1_000;
 
 export interface RunningServer {
@@ -110,7 +110,7 @@ export function until(
         end(() =>
           reject(new Error(`${JSON.stringify(attachment.getSnapshot())}; the screen:\n${whatIsMissing()}`)),
         ),
-      DEADLINE_MS,
+      PATIENCE_MS,
     );
     const parsed = terminal.onWriteParsed(look);
     const off = attachment.subscribe(look);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
 import type { AttachmentState } from "../../sdk/terminal/attach-terminal.ts";
 import { chromiumLaunch } from "../setup/chromium.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 export type Renderer = "dom" | "webgl";
 
@@ -30,8 +31,6 @@ export interface TerminalPage {
   resets(): Promise<number>;
   picture(): Promise<Buffer>;
 }
-
-const DEADLINE_MS = 15_000;
 
 const resolve = createRequire(import.meta.url).resolve;
 const FILES: Readonly<Record<string, string>> = {
@@ -119,7 +118,7 @@ export async function openTerminal(
         rows,
       ] as const),
     async waitForText(pattern) {
-      const until = Date.now() + DEADLINE_MS;
+      const until = Date.now() + PATIENCE_MS;
       // Asked for after each frame that the page draws.
       for (let text = await screen(); !pattern.test(text); text = await screen()) {
         if (Date.now() > until) throw new Error(`No ${pattern} on the screen:\n${text}`);
@@ -130,7 +129,7 @@ export async function openTerminal(
       await page.waitForFunction(
         (wanted) => (globalThis as unknown as Shown).attachment.getSnapshot().status === wanted,
         status,
-        { timeout: DEADLINE_MS },
+        { timeout: PATIENCE_MS },
       );
     },
     async waitForOffset(offset) {
@@ -140,7 +139,7 @@ export async function openTerminal(
           return shown !== undefined && shown.offset >= wanted && shown.lagBytes === 0;
         },
         offset,
-        { timeout: DEADLINE_MS },
+        { timeout: PATIENCE_MS },
       );
       await drawn();
     },

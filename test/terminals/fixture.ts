@@ -5,6 +5,7 @@ import type { Emulator } from "../../server/core/terminals/emulator.ts";
 import type { TerminalLimits } from "../../server/core/terminals/terminal-limits.ts";
 import { createTerminals, type Terminals } from "../../server/core/terminals/terminals.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { createFakePeer, createFakeTransport, type FakePeer, type PeerOptions } from "./fake-peer.ts";
 
 /** What every snapshot begins with: the end of whatever is open, and a reset. */
@@ -149,7 +150,7 @@ export async function settle(): Promise<void> {
 
 /** Waits for what an emulator does in its own time. */
 export async function until(isTrue: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!isTrue()) {
     if (Date.now() > deadline) throw new Error("it did not come to be");
     await settle();

@@ -5,6 +5,7 @@ import type { ClientStatus } from "../../sdk/connection/status.ts";
 import type { Client } from "../../sdk/interface.ts";
 import type { ClientOptions } from "../../sdk/options.ts";
 import { createMockServer, type MockOptions, type MockServer } from "../../sdk/testing/index.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** A mock and clients of it, ended after each test. */
 export interface MockWorld {
@@ -60,9 +61,9 @@ export function describeOnBoth(name: string, describeFacts: (open: OpenWorld) =>
   });
 }
 
-/** `expect.poll` with the patience of a busy machine. */
+/** `expect.poll` that looks often. */
 export const eventually: typeof expect.poll = (look, options) =>
-  expect.poll(look, { timeout: 5_000, interval: 5, ...options });
+  expect.poll(look, { interval: 5, ...options });
 
 /** Every status a client goes through from now on. */
 export function statuses(client: Client): ClientStatus[] {
@@ -71,7 +72,7 @@ export function statuses(client: Client): ClientStatus[] {
   return seen;
 }
 
-/** Resolves once the client has the status; rejects after 5 s. */
+/** Resolves once the client has the status. */
 export function status<N extends ClientStatus["name"]>(
   client: Client,
   name: N,
@@ -80,7 +81,7 @@ export function status<N extends ClientStatus["name"]>(
     const late = setTimeout(() => {
       stop();
       reject(new Error(`no ${name} in time, but ${client.status.getSnapshot().name}`));
-    }, 5_000);
+    }, PATIENCE_MS);
     const look = (): void => {
       const now = client.status.getSnapshot();
       if (now.name !== name) return;

@@ -1,14 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, createServer, type InlineConfig } from "vite";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { holdfast } from "../../sdk/agent/vite/index.ts";
 import { createDevSync, type DevEvents } from "../../sdk/dev/index.ts";
 import { startServer } from "../gateway/running-server.ts";
 import { type Scratch, scratch } from "../workspace/scratch.ts";
 import { clientOf } from "../workspace/watched-project.ts";
-
-const DEADLINE_MS = 10_000;
 
 const APP = {
   "index.html": '<script type="module" src="/src/main.js"></script>',
@@ -28,7 +26,7 @@ async function listening(): Promise<{ url: string; heard: Heard[] }> {
   dev.on("dev-build-complete", (complete) => heard.push(["dev-build-complete", complete]));
   dev.on("dev-error", (error) => heard.push(["dev-error", error]));
   await client.connect();
-  await vi.waitFor(() => expect(dev.getSnapshot().name).toBe("registered"), DEADLINE_MS);
+  await expect.poll(() => dev.getSnapshot().name).toBe("registered");
   return { url, heard };
 }
 
@@ -45,7 +43,7 @@ describe("the Vite plugin", () => {
   test("reports a build from its start to its files", async () => {
     const { url, heard } = await listening();
     await build(configOf(scratch(APP), url));
-    await vi.waitFor(() => expect(heard).toHaveLength(2), DEADLINE_MS);
+    await expect.poll(() => heard).toHaveLength(2);
     const [start, complete] = heard as [["dev-build-start", { buildId: string }], Heard];
     expect(heard.map(([name]) => name)).toEqual(["dev-build-start", "dev-build-complete"]);
     expect(complete[1]).toMatchObject({
@@ -59,10 +57,7 @@ describe("the Vite plugin", () => {
     const { url, heard } = await listening();
     const it = scratch({ ...APP, "src/name.js": "export const name = ;\n" });
     await expect(build(configOf(it, url))).rejects.toThrow();
-    await vi.waitFor(
-      () => expect(heard.map(([name]) => name)).toEqual(["dev-build-start", "dev-error"]),
-      DEADLINE_MS,
-    );
+    await expect.poll(() => heard.map(([name]) => name)).toEqual(["dev-build-start", "dev-error"]);
     const [[, start], [, error]] = heard as [
       ["dev-build-start", DevEvents["dev-build-start"]],
       ["dev-error", DevEvents["dev-error"]],
@@ -72,17 +67,17 @@ describe("the Vite plugin", () => {
     expect(error.message).not.toContain(String.fromCharCode(27));
   });
 
-  test("reports each build of build --watch, with the save that led to it", { timeout: 40_000 }, async () => {
+  test("reports each build of build --watch, with the save that led to it", async () => {
     const { url, heard } = await listening();
     const it = scratch(APP);
     const watcher = await build({ ...configOf(it, url), build: { watch: {} } });
     if (!("close" in watcher)) throw new Error("no watcher");
     onTestFinished(() => watcher.close());
     const names = () => heard.map(([name]) => name);
-    await vi.waitFor(() => expect(names()).toEqual(["dev-build-start", "dev-build-complete"]), DEADLINE_MS);
+    await expect.poll(() => names()).toEqual(["dev-build-start", "dev-build-complete"]);
     it.write("src/name.js", 'export const name = "other";\n');
     const second = ["dev-save", "dev-build-start", "dev-build-complete"];
-    await vi.waitFor(() => expect(names().slice(2).sort()).toEqual(second.sort()), DEADLINE_MS);
+    await expect.poll(() => names().slice(2).sort()).toEqual(second.sort());
     const builds = heard.flatMap(([name, told]) => (name === "dev-build-complete" ? [told.buildId] : []));
     expect(new Set(builds).size).toBe(2);
   });
@@ -96,9 +91,7 @@ describe("the Vite plugin", () => {
     expect(warnings).toEqual([expect.stringContaining("did not hear of this build")]);
   });
 
-  test("reports the saves a dev server sees, and the errors of what it serves", {
-    timeout: 40_000,
-  }, async () => {
+  test("reports the saves a dev server sees, and the errors of what it serves", async () => {
     const { url, heard } = await listening();
     const it = scratch(APP);
     const server = await createServer({ ...configOf(it, url), server: { port: 0, host: "127.0.0.1" } });
@@ -107,7 +100,7 @@ describe("the Vite plugin", () => {
     const base = server.resolvedUrls?.local[0] ?? "";
     expect((await fetch(`${base}src/main.js`)).status).toBe(200);
     it.write("src/name.js", 'export const name = "other";\n');
-    await vi.waitFor(() => expect(heard).toHaveLength(1), DEADLINE_MS);
+    await expect.poll(() => heard).toHaveLength(1);
     expect(heard[0]).toMatchObject([
       "dev-save",
       {
@@ -118,23 +111,14 @@ describe("the Vite plugin", () => {
       },
     ]);
     it.write("src/added.js", "export {};\n");
-    await vi.waitFor(
-      () => expect(heard.at(-1)).toMatchObject(["dev-save", { path: "src/added.js", event: "add" }]),
-      DEADLINE_MS,
-    );
+    await expect.poll(() => heard.at(-1)).toMatchObject(["dev-save", { path: "src/added.js", event: "add" }]);
     rmSync(join(it.folder, "src/added.js"));
-    await vi.waitFor(
-      () => expect(heard.at(-1)).toMatchObject(["dev-save", { event: "unlink", size: 0 }]),
-      DEADLINE_MS,
-    );
+    await expect.poll(() => heard.at(-1)).toMatchObject(["dev-save", { event: "unlink", size: 0 }]);
 
     it.write("src/name.js", 'import "./missing.js";\n');
-    await vi.waitFor(
-      () => expect(heard.at(-1)).toMatchObject(["dev-save", { path: "src/name.js", size: 23 }]),
-      DEADLINE_MS,
-    );
+    await expect.poll(() => heard.at(-1)).toMatchObject(["dev-save", { path: "src/name.js", size: 23 }]);
     expect((await fetch(`${base}src/name.js`)).status).toBe(500);
-    await vi.waitFor(() => expect(heard.at(-1)?.[0]).toBe("dev-error"), DEADLINE_MS);
+    await expect.poll(() => heard.at(-1)?.[0]).toBe("dev-error");
     expect(heard.at(-1)?.[1]).toMatchObject({ file: "src/name.js" });
   });
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
+import { PATIENCE_MS } from "../support/patience.ts";
 
 /** A frame of the server, read field by field. */
 export type Told = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -18,8 +19,6 @@ export interface Plain {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-const DEADLINE_MS = 10_000;
-
 /** A bare `ws` client, open; terminated when the test is over. */
 export async function openPlain(
   url: string,
@@ -36,10 +35,10 @@ export async function openPlain(
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() }));
   });
-  await once(socket, "open", { signal: AbortSignal.timeout(DEADLINE_MS) });
+  await once(socket, "open", { signal: AbortSignal.timeout(PATIENCE_MS) });
 
   async function until(fits: (frame: Told) => boolean): Promise<Told> {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = frames.find(fits);
       if (found !== undefined) return found;
@@ -74,7 +73,7 @@ export async function refusedUpgrade(
   const socket = new WebSocket(target, protocols, options);
   socket.on("error", () => undefined);
   const [, response] = (await once(socket, "unexpected-response", {
-    signal: AbortSignal.timeout(DEADLINE_MS),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   })) as [unknown, import("node:http").IncomingMessage];
   let text = "";
   for await (const chunk of response) text += String(chunk);

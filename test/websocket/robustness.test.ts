@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { startServer } from "../gateway/running-server.ts";
+import { PATIENCE_MS } from "../support/patience.ts";
 import { openPlain } from "./plain-client.ts";
 
 const ms: unknown = expect.any(Number);
@@ -81,7 +82,7 @@ test("a socket that reads nothing is closed once too much is unsent", async () =
   await Promise.all([plain.next("subscribed"), witness.next("subscribed")]);
   plain.socket.pause();
   const data = "x".repeat(60_000);
-  const deadline = AbortSignal.timeout(10_000);
+  const deadline = AbortSignal.timeout(PATIENCE_MS);
   while (server.status().ws.connected === 2) {
     deadline.throwIfAborted();
     await server.channels.publish("p1", "files", data);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createFileWatcher } from "../../sdk/agent/workspace/files/file-watcher.ts";
 import { createIgnores } from "../../sdk/agent/workspace/files/ignores.ts";
 import { elapse } from "../support/elapse.ts";
@@ -67,9 +67,7 @@ function picture(root: string, below = ""): Map<string, string> {
 const sorted = (map: ReadonlyMap<string, string>): [string, string][] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-test(`whatever is done to a folder, what was told makes what is there (seed ${SEED})`, {
-  timeout: 60_000,
-}, async () => {
+test(`whatever is done to a folder, what was told makes what is there (seed ${SEED})`, async () => {
   const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
     const it = scratch({ "a.js": "a", "x/a.js": "b", "x/b.js": "ab" });
     const told = picture(it.folder);
@@ -90,7 +88,7 @@ test(`whatever is done to a folder, what was told makes what is there (seed ${SE
     try {
       for (const done of steps) await take(it, done);
       const there = sorted(picture(it.folder));
-      await vi.waitFor(() => expect(sorted(told)).toEqual(there), 5_000);
+      await expect.poll(() => sorted(told)).toEqual(there);
       expect([...watcher.paths()].sort()).toEqual(there.map(([path]) => path));
       expect(errors).toEqual([]);
     } finally {

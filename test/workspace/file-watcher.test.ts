@@ -1,6 +1,6 @@
 import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { FileChange } from "../../sdk/agent/workspace/files/file-index.ts";
 import { createFileWatcher } from "../../sdk/agent/workspace/files/file-watcher.ts";
 import { createIgnores } from "../../sdk/agent/workspace/files/ignores.ts";
@@ -27,7 +27,7 @@ async function watched(files: Readonly<Record<string, string>>) {
 /** A file that is saved last: once it is told, so is all that came before it. */
 async function flushed({ write }: Scratch, told: () => string[], name = "last.txt"): Promise<string[]> {
   write(name, name);
-  await vi.waitFor(() => expect(told()).toContain(`add ${name}`), 5_000);
+  await expect.poll(() => told()).toContain(`add ${name}`);
   return told().filter((line) => !line.endsWith(` ${name}`));
 }
 
@@ -38,10 +38,9 @@ describe("a watched folder", () => {
     it.write("a.js", "other");
     it.write("new/deep/c.js", "3");
     rmSync(join(it.folder, "src/b.js"));
-    await vi.waitFor(
-      () => expect(it.told().sort()).toEqual(["add new/deep/c.js", "change a.js", "unlink src/b.js"]),
-      5_000,
-    );
+    await expect
+      .poll(() => it.told().sort())
+      .toEqual(["add new/deep/c.js", "change a.js", "unlink src/b.js"]);
     expect(it.changes.find(({ path }) => path === "a.js")?.state).toMatchObject({
       size: 5,
       // printf other | sha256sum
@@ -52,7 +51,7 @@ describe("a watched folder", () => {
   test("tells a burst of saves of one file no more often than it is looked at, the last one included", async () => {
     const it = await watched({ "a.js": "0" });
     for (let n = 1; n <= 200; n += 1) writeFileSync(join(it.folder, "a.js"), `version ${n}`);
-    await vi.waitFor(() => expect(it.changes.at(-1)?.state.size).toBe("version 200".length), 5_000);
+    await expect.poll(() => it.changes.at(-1)?.state.size).toBe("version 200".length);
     const told = await flushed(it, it.told);
     expect(told.length).toBeLessThan(20);
     expect(new Set(told)).toEqual(new Set(["change a.js"]));
@@ -68,7 +67,7 @@ describe("a watched folder", () => {
     const it = await watched({ "a.js": "one", "lib/b.js": "two", "lib/c.js": "three" });
     renameSync(join(it.folder, "a.js"), join(it.folder, "z.js"));
     renameSync(join(it.folder, "lib"), join(it.folder, "core"));
-    await vi.waitFor(() => expect(it.changes).toHaveLength(6), 5_000);
+    await expect.poll(() => it.changes).toHaveLength(6);
     const renames = it.changes.flatMap(({ path, renamedFrom }) => (renamedFrom ? [[renamedFrom, path]] : []));
     expect(renames.sort()).toEqual([
       ["a.js", "z.js"],
@@ -83,7 +82,7 @@ describe("a watched folder", () => {
     const it = await watched({ "a.js": "1" });
     it.write("a.js.tmp", "22");
     renameSync(join(it.folder, "a.js.tmp"), join(it.folder, "a.js"));
-    await vi.waitFor(() => expect(it.told()).toContain("change a.js"), 5_000);
+    await expect.poll(() => it.told()).toContain("change a.js");
     expect((await flushed(it, it.told)).filter((line) => line.endsWith("a.js"))).toEqual(["change a.js"]);
   });
 
@@ -93,10 +92,7 @@ describe("a watched folder", () => {
     it.write("b.js", "");
     await flushed(it, it.told);
     it.write("a.js", "other");
-    await vi.waitFor(
-      () => expect(it.told()).toEqual(expect.arrayContaining(["change a.js", "change b.js"])),
-      5_000,
-    );
+    await expect.poll(() => it.told()).toEqual(expect.arrayContaining(["change a.js", "change b.js"]));
     expect(it.changes.find(({ path }) => path === "b.js")?.state.size).toBe(0);
   });
 
@@ -115,10 +111,10 @@ describe("a watched folder", () => {
     const it = await watched({ ".gitignore": "a/\n", "a/x.js": "1", "b/y.js": "2" });
     expect([...it.watcher.paths()].sort()).toEqual([".gitignore", "b/y.js"]);
     it.write(".gitignore", "b/\n");
-    await vi.waitFor(() => expect([...it.watcher.paths()].sort()).toEqual([".gitignore", "a/x.js"]), 5_000);
+    await expect.poll(() => [...it.watcher.paths()].sort()).toEqual([".gitignore", "a/x.js"]);
     it.write("a/x.js", "11");
     it.write("b/y.js", "22");
-    await vi.waitFor(() => expect(it.told()).toEqual(["change .gitignore", "change a/x.js"]), 5_000);
+    await expect.poll(() => it.told()).toEqual(["change .gitignore", "change a/x.js"]);
     expect(await flushed(it, it.told)).toHaveLength(2);
   });
 });

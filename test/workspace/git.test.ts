@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type GitEvent, gitEvents } from "../../sdk/agent/workspace/git/git-event.ts";
 import { parseStatus } from "../../sdk/agent/workspace/git/git-status.ts";
 import { createGitWatcher } from "../../sdk/agent/workspace/git/git-watcher.ts";
@@ -27,7 +27,7 @@ async function watched(at: Scratch) {
     watcher,
     events,
     told,
-    until: (lines: string[]) => vi.waitFor(() => expect(told()).toEqual(lines), 5_000),
+    until: (lines: string[]) => expect.poll(() => told()).toEqual(lines),
   };
 }
 
@@ -50,7 +50,7 @@ describe("a followed repository", () => {
     expect(watcher.branch).toBe("topic");
     expect(events.at(-1)?.commit).toBe(it.git("rev-parse", "HEAD").trim());
     it.git("reset", "-q", "--hard", "HEAD~1");
-    await vi.waitFor(() => expect(events.at(-1)?.type).toBe("reset"), 5_000);
+    await expect.poll(() => events.at(-1)?.type).toBe("reset");
   });
 
   test("tells a merge with its conflict, and one without", async () => {
@@ -67,10 +67,10 @@ describe("a followed repository", () => {
     expect(events.at(-1)?.files).toEqual(["a.txt"]);
     it.write("a.txt", "both\n");
     it.git("commit", "-qam", "merged");
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ type: "merge", message: "merged" }), 5_000);
+    await expect.poll(() => events.at(-1)).toMatchObject({ type: "merge", message: "merged" });
     it.git("checkout", "-q", "topic");
     it.git("merge", "-q", "main");
-    await vi.waitFor(() => expect(events.at(-1)?.message).toBe("merge main: Fast-forward"), 5_000);
+    await expect.poll(() => events.at(-1)?.message).toBe("merge main: Fast-forward");
     expect(events.at(-1)).toMatchObject({ type: "merge", branch: "topic" });
   });
 

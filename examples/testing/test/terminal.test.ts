@@ -3,7 +3,7 @@ import { createClient } from "holdfast";
 import { attachTerminal } from "holdfast/terminal";
 import { aSession, createMockServer } from "holdfast/testing";
 import { setupServer } from "msw/node";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const url = "wss://live.example.com";
 const mock = createMockServer({ url, projects: { p1: { sessions: [aSession({ id: "s1" })] } } });
@@ -25,16 +25,16 @@ test("a terminal shows its process, takes what is typed, and outlives the networ
   const attachment = attachTerminal(client, { sessionId: "s1", terminal });
 
   await process.write("$ ");
-  await vi.waitFor(() => expect(line()).toBe("$ "));
+  await expect.poll(line).toBe("$ ");
   attachment.write("ls\r");
-  await vi.waitFor(() => expect(process.typed).toEqual(["ls\r"]));
+  await expect.poll(() => process.typed).toEqual(["ls\r"]);
 
   mock.faults.drop();
   await process.write("ls");
-  await vi.waitFor(() => expect(line()).toBe("$ ls"), { timeout: 5_000 });
+  await expect.poll(line, { timeout: 10_000 }).toBe("$ ls");
 
   await process.exit(0);
-  await vi.waitFor(() => expect(attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 0 }));
+  await expect.poll(() => attachment.getSnapshot()).toMatchObject({ status: "exited", exitCode: 0 });
   attachment.detach();
   await client.close();
 });

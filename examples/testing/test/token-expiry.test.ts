@@ -1,7 +1,7 @@
 import { createClient } from "holdfast";
 import { createMockServer } from "holdfast/testing";
 import { setupServer } from "msw/node";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const url = "wss://live.example.com";
 const mock = createMockServer({ url, auth: { required: true } });
@@ -30,6 +30,6 @@ test("an expired token is asked for again, and nothing is lost", async () => {
   expect(asked).toEqual(["connect", "rejected"]);
   const tokens = mock.sent.flatMap((sent) => (sent.event === "connect" ? [sent.payload["token"]] : []));
   expect(tokens).toEqual(["token-1", "token-2"]);
-  await vi.waitFor(() => expect(client.status.getSnapshot().name).toBe("live"));
+  await expect.poll(() => client.status.getSnapshot().name).toBe("live");
   await client.close();
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ask } from "../../gateway/running-server.ts";
 import { randomFrom } from "../../store/seed.ts";
 import { elapse } from "../../support/elapse.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import type { Cluster } from "./cluster.ts";
 import { type SeqWitness, watchSeq } from "./seq-witness.ts";
 import { shareAmong, type TerminalOutcome } from "./shared-terminal.ts";
@@ -14,6 +15,8 @@ export interface Play {
   readonly everyMs: number;
   /** Does it and puts it right again. */
   readonly fault?: (cluster: Cluster, turn: number) => Promise<void>;
+  /** Writers go on until more than so many writes were acknowledged, however slow the machine; default 0. */
+  readonly leastWrites?: number;
   /** Redis forgets by design: what it lost was acknowledged. */
   readonly mayLose?: boolean;
   /** Of what the terminal's program prints, and of who types what when. */
@@ -39,7 +42,6 @@ export interface Outcome {
 const WRITERS = 3;
 const WITNESSES = 6;
 const READERS = 2;
-const CONVERGE_MS = 20_000;
 const EVENTS = ["task", "session"].flatMap((kind) =>
   ["created", "updated", "deleted"].map((what) => `${kind}:${what}`),
 );
@@ -50,7 +52,7 @@ const sorted = (tasks: readonly TaskState[]): string => tasks.map(shape).sort().
 /** Writers write, witnesses watch, things break; then what is there is held against what was promised. */
 export async function play(
   cluster: Cluster,
-  { durationMs, everyMs, fault, mayLose = false, seed }: Play,
+  { durationMs, everyMs, fault, leastWrites = 0, mayLose = false, seed }: Play,
 ): Promise<Outcome> {
   const { url, nodes } = cluster;
   const projectId = `p-${randomUUID()}`;
@@ -77,16 +79,18 @@ export async function play(
     await fault(cluster, injected);
     injected += 1;
   }
+  const late = performance.now() + PATIENCE_MS;
+  while (acknowledgedOf(writers) <= leastWrites && performance.now() < late) await elapse(50);
   const unanswered = [...writers, shared].map((one) => one.stop());
-  await within(60_000, Promise.all(unanswered), "writers have unanswered writes");
+  await within(3 * PATIENCE_MS, Promise.all(unanswered), "writers have unanswered writes");
 
   const server = await settled(nodes[0]?.url ?? url, projectId, witnesses);
   const clients = [...readers, ...writers.map(({ client }) => client)];
   const wanted = sorted(server.items);
   let equal = 0;
-  const late = performance.now() + CONVERGE_MS;
+  const lateToHold = performance.now() + PATIENCE_MS;
   for (const client of clients) {
-    while (sorted(client.tasks.list()) !== wanted && performance.now() < late) await elapse(50);
+    while (sorted(client.tasks.list()) !== wanted && performance.now() < lateToHold) await elapse(50);
     if (sorted(client.tasks.list()) === wanted) equal += 1;
   }
   const terminal = await shared.judge();
@@ -117,7 +121,7 @@ interface State {
 
 /** What the servers hold once all witnesses hold it too, or cannot be expected to any more. */
 async function settled(url: string, projectId: string, witnesses: readonly SeqWitness[]): Promise<State> {
-  const late = performance.now() + CONVERGE_MS;
+  const late = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask(`${url}/api/tasks?projectId=${projectId}`).catch(() => undefined);
     if (answer?.status === 200) {
@@ -126,19 +130,20 @@ async function settled(url: string, projectId: string, witnesses: readonly SeqWi
         ({ position }) => position?.epoch === state.epoch && position.seq === state.seq,
       );
       if (isHeld || performance.now() > late) return state;
-    } else if (performance.now() > late + CONVERGE_MS) throw new Error(`no state: ${answer?.text}`);
+    } else if (performance.now() > late + PATIENCE_MS) throw new Error(`no state: ${answer?.text}`);
     await elapse(100);
   }
 }
+
+const acknowledgedOf = (writers: readonly Writer[]): number =>
+  writers.reduce((sum, { written: { made, counter } }) => sum + made.size + counter.acknowledged, 0);
 
 function judge(items: readonly TaskState[], writers: readonly Writer[], mayLose: boolean) {
   const byId = new Map(items.map((task) => [task.id, task]));
   const appliedTwice: string[] = [];
   let lost = 0;
-  let acknowledged = 0;
   for (const { written } of writers) {
     const { made, counter } = written;
-    acknowledged += made.size + counter.acknowledged;
     for (const id of made) if (!byId.has(id)) lost += 1;
     const kept = byId.get(counter.id);
     if (kept === undefined || Number(kept.title) < counter.acknowledged) lost += 1;
@@ -149,7 +154,7 @@ function judge(items: readonly TaskState[], writers: readonly Writer[], mayLose:
   }
   for (const { id, version } of items)
     if (!id.endsWith("-counter") && version !== 1) appliedTwice.push(`${id} has version ${version}`);
-  return { acknowledged, appliedTwice, lost };
+  return { acknowledged: acknowledgedOf(writers), appliedTwice, lost };
 }
 
 async function within<T>(ms: number, action: Promise<T>, what: string): Promise<T> {

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { dumpState } from "../../emulator/state-dump.ts";
 import { elapse } from "../../support/elapse.ts";
+import { PATIENCE_MS } from "../../support/patience.ts";
 import { differences } from "../../terminals/model/differences.ts";
 import type { ModelOwner } from "../../terminals/model/model-owner.ts";
 import type { ModelViewer } from "../../terminals/model/model-viewer.ts";
 
-const DEADLINE_MS = 20_000;
 const QUIET_MS = 5_000;
 
 /** Moves what is on the way, both ways, once. */
@@ -26,7 +26,7 @@ export async function until(
   isSo: () => boolean,
   what: string,
 ): Promise<void> {
-  const late = performance.now() + DEADLINE_MS;
+  const late = performance.now() + PATIENCE_MS;
   while (!isSo()) {
     if (performance.now() > late) {
       const places = viewers.map(({ epoch, offset }) => `${epoch}:${offset}`).join(", ");

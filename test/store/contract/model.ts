@@ -182,5 +182,5 @@ export function describeModel(stores: Stores): void {
       },
     );
     await fc.assert(property, { seed, numRuns: 60 });
-  }, 120_000);
+  });
 }
