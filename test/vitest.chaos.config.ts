@@ -10,7 +10,7 @@ export default defineConfig({
     expect: { poll: { timeout: PATIENCE_MS } },
     include: ["test/chaos/**/*.test.ts"],
     testTimeout: 3_600_000,
-    hookTimeout: 12 * PATIENCE_MS,
+    hookTimeout: 8 * PATIENCE_MS,
     fileParallelism: false,
   },
 });

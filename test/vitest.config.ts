@@ -14,8 +14,8 @@ export default defineConfig({
     expect: { poll: { timeout: PATIENCE_MS } },
     // A test may have to be patient more than once.
     // For what hangs: the property tests take a minute of a busy machine.
-    testTimeout: 12 * PATIENCE_MS,
-    hookTimeout: 12 * PATIENCE_MS,
+    testTimeout: 8 * PATIENCE_MS,
+    hookTimeout: 8 * PATIENCE_MS,
     // Random tests print their seed. The same one at every run, so that a failure is the change's; SEED= tries others.
     env: { SEED: process.env["SEED"] ?? "20261121" },
     coverage: {

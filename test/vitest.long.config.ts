@@ -9,7 +9,7 @@ export default defineConfig({
     expect: { poll: { timeout: PATIENCE_MS } },
     include: ["test/**/*.long.ts"],
     testTimeout: 600_000,
-    hookTimeout: 12 * PATIENCE_MS,
+    hookTimeout: 8 * PATIENCE_MS,
     fileParallelism: false,
   },
 });

@@ -25,6 +25,9 @@ export interface CommandProcess {
   finished(): Promise<Finished>;
 }
 
+/** A process of Node has its program to read first, while others read theirs. */
+const PROCESS_MS = 2 * PATIENCE_MS;
+
 export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -54,7 +57,7 @@ export function runCommand(
     child,
     output: () => ({ stdout, stderr }),
     async firstLine() {
-      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const signal = AbortSignal.timeout(PROCESS_MS);
       while (!stdout.includes("\n")) {
         const next = await Promise.race([
           once(child.stdout, "data", { signal }),
@@ -66,7 +69,7 @@ export function runCommand(
       return stdout.split("\n", 1)[0] ?? "";
     },
     async finished() {
-      const late = AbortSignal.timeout(PATIENCE_MS);
+      const late = AbortSignal.timeout(PROCESS_MS);
       await Promise.race([
         closed,
         once(late, "abort").then(() => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seedOf } from "../store/seed.ts";
 import { type Cluster, startCluster } from "./support/cluster.ts";
 import { FAULTS, type FaultName } from "./support/faults.ts";
+import { FAST_HEARTBEAT } from "./support/node-process.ts";
 import { play } from "./support/play.ts";
 
 /** Of each fault, in milliseconds. */
@@ -69,7 +70,7 @@ describe.each([
 ] as const)("three servers on one Redis that keeps %s", (persistence, faults, lost) => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster(persistence);
+    cluster = await startCluster(persistence, FAST_HEARTBEAT);
   });
   afterAll(() => cluster?.close());
 
@@ -93,7 +94,7 @@ describe.each([
 });
 
 it("a rolling restart shows no client an error or a whole state", async () => {
-  const cluster = await startCluster("aof");
+  const cluster = await startCluster("aof", FAST_HEARTBEAT);
   try {
     const fault = FAULTS["all servers are restarted one after the other"];
     const outcome = await play(cluster, { durationMs: DURATION_MS, everyMs: 2_000, fault, seed: SEED });

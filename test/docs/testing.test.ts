@@ -35,7 +35,7 @@ test("the page shows the files of the example app, each as it is", async () => {
 
 /** What the examples leave to the defaults of their tools waits as long as our own tests. */
 const CONFIG = `export default { test: {
-  testTimeout: ${6 * PATIENCE_MS}, expect: { poll: { timeout: ${PATIENCE_MS} } }, setupFiles: ["./patience.mjs"],
+  testTimeout: ${4 * PATIENCE_MS}, expect: { poll: { timeout: ${PATIENCE_MS} } }, setupFiles: ["./patience.mjs"],
 } };`;
 const PATIENCE = `import { configure } from "@testing-library/dom";
 configure({ asyncUtilTimeout: ${PATIENCE_MS} });`;
@@ -43,7 +43,7 @@ configure({ asyncUtilTimeout: ${PATIENCE_MS} });`;
 /** Runs a script of a package with this Node. @throws Error with what it printed */
 async function run(script: string, ...args: string[]): Promise<void> {
   const env = { ...process.env, VITEST: undefined };
-  await promisify(execFile)(process.execPath, [script, ...args], { timeout: 6 * PATIENCE_MS, env }).catch(
+  await promisify(execFile)(process.execPath, [script, ...args], { timeout: 4 * PATIENCE_MS, env }).catch(
     ({ stdout = "", stderr = "" }: { stdout?: string; stderr?: string }) => {
       throw new Error(stdout + stderr);
     },

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** The built command; the tests of what a user runs run what a user runs. */
 const HOLDFAST = fileURLToPath(new URL("../../dist/bin/holdfast.js", import.meta.url));
@@ -26,7 +27,7 @@ export interface ServedFolder {
   dispose(): Promise<void>;
 }
 
-const READY_MS = 30_000;
+const READY_MS = 2 * PATIENCE_MS;
 
 async function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Served> {
   const child: ChildProcess = spawn(process.execPath, [HOLDFAST, "serve", ...args], {

@@ -14,10 +14,14 @@ export interface Cluster {
 
 const NODES = 3;
 
-export async function startCluster(persistence: "aof" | "rdb" | "none"): Promise<Cluster> {
+/** @param args of each server, as `startNode` takes them */
+export async function startCluster(
+  persistence: "aof" | "rdb" | "none",
+  args: readonly string[] = [],
+): Promise<Cluster> {
   const redis = await startRedisProcess(persistence);
   const port = Number(new URL(redis.url).port);
-  const nodes = await Promise.all(Array.from({ length: NODES }, () => startNode(port)));
+  const nodes = await Promise.all(Array.from({ length: NODES }, () => startNode(port, args)));
   const balancer = await startBalancer();
   balancer.use(nodes.map((node) => node.port));
   return {

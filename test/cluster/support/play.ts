@@ -82,7 +82,7 @@ export async function play(
   const late = performance.now() + PATIENCE_MS;
   while (acknowledgedOf(writers) <= leastWrites && performance.now() < late) await elapse(50);
   const unanswered = [...writers, shared].map((one) => one.stop());
-  await within(3 * PATIENCE_MS, Promise.all(unanswered), "writers have unanswered writes");
+  await within(2 * PATIENCE_MS, Promise.all(unanswered), "writers have unanswered writes");
 
   const server = await settled(nodes[0]?.url ?? url, projectId, witnesses);
   const clients = [...readers, ...writers.map(({ client }) => client)];
