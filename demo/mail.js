@@ -2,9 +2,12 @@ import { $, byAge, createList, make } from "./dom.js";
 
 const SHOWN = 6;
 
+/** Who has no name here is known by the door they came through: a page, or plain HTTP as Sam does. */
+const STRANGERS = { "ui:local": "A page", "http:local": "Sam" };
+
 export function showMail(client) {
   const to = $("#send-to");
-  const nameOf = (id) => client.sessions.get(id)?.name ?? id;
+  const nameOf = (id) => client.sessions.get(id)?.name ?? STRANGERS[id] ?? id;
   const show = createList($("#mail"), ({ fromSessionId, toSessionId, body }) => ({
     element: make(
       "li",
