@@ -6,7 +6,9 @@ export const COUNT_LIMIT = 1_000;
 const ROW_COUNTS = new Set("STLM");
 const COLUMN_COUNTS = new Set("IZX@P");
 /** Final bytes of sequences that count nothing, and how many digits {@link ANY_LIMIT} has. */
-const UNCOUNTED = new Set([..."mKHJABCDEFGdfhl"].map((final) => final.charCodeAt(0)));
+const UNCOUNTED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  "mKHJABCDEFGdfhl".includes(String.fromCharCode(byte)) ? 1 : 0,
+);
 const SAFE_DIGITS = 4;
 
 /**
@@ -35,7 +37,7 @@ export function harmlessSequence(bytes: Uint8Array, at: number, end: number): nu
       digits += 1;
       if (digits > SAFE_DIGITS) return 0;
     } else if (byte === 0x3b || byte === 0x3a) digits = 0;
-    else return UNCOUNTED.has(byte) ? i + 1 - at : 0;
+    else return UNCOUNTED[byte] === 1 ? i + 1 - at : 0;
   }
   return 0;
 }

@@ -12,6 +12,7 @@ import {
 } from "./vt-states.ts";
 import { isZeroWidth } from "./zero-width.ts";
 
+const ESC = 0x1b;
 const CANCEL = 0x18;
 const NUL = 0x00;
 const QUESTION_MARK = 0x3f;
@@ -98,16 +99,9 @@ export function createSanitizer(options: SanitizerOptions = {}): Sanitizer {
     while (at < end) {
       if (now.state === GROUND) {
         const from = at;
-        while (at < end && (input[at] ?? 0) < 0x80 && input[at] !== 0x1b) at++;
+        at = calmEnd(input, at, end);
         if (at > from) joined = 0;
         if (at === end) break;
-        // Most sequences by far are whole and small: nothing about them has to be remembered.
-        const harmless = harmlessSequence(input, at, end);
-        if (harmless > 0) {
-          joined = 0;
-          at += harmless;
-          continue;
-        }
       }
       let byte = input[at] ?? 0;
       let length = 1;
@@ -227,6 +221,34 @@ export function createSanitizer(options: SanitizerOptions = {}): Sanitizer {
       return held.length;
     },
   };
+}
+
+/**
+ * Where that begins of which something has to be remembered: most output by far is ASCII, whole characters that take
+ * cells of their own, and sequences that are whole, small and count nothing.
+ */
+function calmEnd(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; ; ) {
+    at = asciiEnd(bytes, at, end);
+    if (at === end) return end;
+    const length = bytes[at] === ESC ? harmlessSequence(bytes, at, end) : calmCharacter(bytes, at, end);
+    if (length === 0) return at;
+    at += length;
+  }
+}
+
+function asciiEnd(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] ?? 0) < 0x80 && bytes[at] !== ESC) at++;
+  return at;
+}
+
+/** The length of the character at `at`, 0 if it is not whole, a control or joins the one before it. */
+function calmCharacter(bytes: Uint8Array, at: number, end: number): number {
+  const length = characterLength(bytes, at, end);
+  if (length <= 0) return 0;
+  const code = codePointAt(bytes, at, length);
+  return code < WIDE_CLASS || isZeroWidth(code) ? 0 : length;
 }
 
 function nextState(state: number, code: number): number {

@@ -1,7 +1,6 @@
 import { joinedBytes } from "./joined-bytes.ts";
 import { penBefore } from "./pen-before.ts";
 import { characterLength } from "./utf8-character.ts";
-import { CSI_PARAM, ESCAPE, GROUND } from "./vt-states.ts";
 
 /**
  * Holds back plain output (text, tabs, new lines, SGR, EL) on its way to an emulator, and drops what has scrolled out
@@ -41,10 +40,15 @@ const MAX_SEQUENCE = 32;
 const NOTHING = new Uint8Array(0);
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
-const TAB = 0x09;
 const ESC = 0x1b;
 /** CAN, CR: what the emulator has may end within a sequence. */
 const FIRST_COLUMN = new Uint8Array([0x18, RETURN]);
+
+/** What is text to the emulator and needs no second look: printable ASCII, tab and return. */
+const TEXT = 1;
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === RETURN ? TEXT : 0,
+);
 
 /** @param scrollback lines the terminal keeps above the screen */
 export function createSkimmer(scrollback: number): Skimmer {
@@ -55,8 +59,7 @@ export function createSkimmer(scrollback: number): Skimmer {
   let pieces: Piece[] = [];
   let heldBytes = 0;
   let lineFeeds = 0;
-  /** Of the parser, after everything taken; and the sequence it is in. */
-  let state = GROUND;
+  /** The sequence that what was taken ends in. */
   let open: Uint8Array = NOTHING;
   /** The SGR sequences since the last reset, or since the emulator last had its turn; undefined: too many. */
   let pen: Uint8Array | undefined = NOTHING;
@@ -64,44 +67,40 @@ export function createSkimmer(scrollback: number): Skimmer {
   /** The piece that `bytes` make, if they are plain; what is known of the stream moves on only then. */
   function scan(bytes: Uint8Array): Piece | undefined {
     const end = bytes.length;
-    let now = state;
-    let from = -open.length;
+    let at = 0;
+    let unfinished: Uint8Array = NOTHING;
+    if (open.length > 0) {
+      const whole = joinedBytes(open, bytes.subarray(0, MAX_SEQUENCE));
+      const length = plainSequence(whole, 0);
+      if (length === 0) return undefined;
+      if (length > whole.length) unfinished = whole;
+      at = Math.min(end, length - open.length);
+    }
     let feeds = 0;
     let cut = -1;
     let cutLineFeeds = 0;
-    for (let at = 0; at < end; at++) {
+    for (;;) {
+      at = textEnd(bytes, at, end);
+      if (at >= end) break;
       const byte = bytes[at] ?? 0;
-      if (now === GROUND) {
-        if (byte >= 0x20 && byte < 0x7f) continue;
-        if (byte === ESC) {
-          now = ESCAPE;
-          from = at;
-        } else if (byte === LINE_FEED) {
-          feeds += 1;
-          if (cut < 0 && at > 0 && bytes[at - 1] === RETURN) {
-            cut = at + 1;
-            cutLineFeeds = feeds;
-          }
-        } else if (byte >= 0x80) {
-          const length = characterLength(bytes, at, end);
-          // U+0080–U+009F are controls.
-          if (length <= 0 || (byte === 0xc2 && (bytes[at + 1] ?? 0) < 0xa0)) return undefined;
-          at += length - 1;
-        } else if (byte !== RETURN && byte !== TAB) return undefined;
-      } else if (byte === ESC) {
-        now = ESCAPE;
-        from = at;
-      } else if (now === ESCAPE) {
-        if (byte !== 0x5b) return undefined;
-        now = CSI_PARAM;
-      } else if (byte === 0x6d || byte === 0x4b) now = GROUND;
-      else if (byte < 0x30 || byte > 0x3b || at - from > MAX_SEQUENCE) return undefined;
+      if (byte === LINE_FEED) {
+        feeds += 1;
+        at += 1;
+        if (cut < 0 && at > 1 && bytes[at - 2] === RETURN) {
+          cut = at;
+          cutLineFeeds = feeds;
+        }
+      } else {
+        const length = byte === ESC ? plainSequence(bytes, at) : plainCharacter(bytes, at);
+        if (length === 0) return undefined;
+        if (at + length > end) unfinished = bytes.slice(at);
+        at += length;
+      }
     }
     const before = { pen, open };
     const cutPen = cut < 0 ? undefined : penBefore(bytes, cut, before);
     pen = penBefore(bytes, end, before);
-    open = now === GROUND ? NOTHING : from < 0 ? joinedBytes(open, bytes) : bytes.slice(from);
-    state = now;
+    open = unfinished;
     return { bytes, lineFeeds: feeds, cut, cutLineFeeds, pen: cutPen };
   }
 
@@ -160,9 +159,38 @@ export function createSkimmer(scrollback: number): Skimmer {
       pieces = [];
       heldBytes = 0;
       lineFeeds = 0;
-      state = GROUND;
       open = NOTHING;
       pen = NOTHING;
     },
   };
+}
+
+/** Where what is no text begins. A function of its own: most bytes are looked at here only, and by better code so. */
+function textEnd(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && KINDS[bytes[at] ?? 0] === TEXT) at++;
+  return at;
+}
+
+/**
+ * Length of the SGR or EL at `at`, up to the ESC that breaks it off, and longer than what is there if it is cut; 0 for
+ * any other sequence.
+ */
+function plainSequence(bytes: Uint8Array, at: number): number {
+  const end = Math.min(bytes.length, at + MAX_SEQUENCE);
+  let final = at + 1;
+  if (final < end && bytes[final] === 0x5b) final += 1;
+  else if (final < end && bytes[final] !== ESC) return 0;
+  while (final < end && (bytes[final] ?? 0) >= 0x30 && (bytes[final] ?? 0) <= 0x3b) final++;
+  if (final === at + MAX_SEQUENCE) return 0;
+  const byte = bytes[final];
+  if (byte === ESC) return final - at;
+  return final === end || byte === 0x6d || byte === 0x4b ? final + 1 - at : 0;
+}
+
+/** Length of the character at `at`; 0 for a control character: those above ASCII are U+0080–U+009F. */
+function plainCharacter(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] ?? 0;
+  const isControl = byte < 0x80 || (byte === 0xc2 && (bytes[at + 1] ?? 0) < 0xa0);
+  return isControl ? 0 : Math.max(0, characterLength(bytes, at, bytes.length));
 }

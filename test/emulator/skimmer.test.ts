@@ -131,6 +131,20 @@ describe("a skimmer", () => {
     },
   );
 
+  test.each(["\x1b[3\x1b[32m", "\x1b\x1b[m", "\x1b[1;31m", "\x1b[K", "é漢🎉"])(
+    "takes %j in any two parts",
+    (text) => {
+      const bytes = bytesOf(text);
+      for (let cut = 0; cut <= bytes.length; cut += 1) {
+        if ((bytes[cut] ?? 0) >> 6 === 2) continue;
+        const skimmer = createSkimmer(size.scrollback);
+        skimmer.restart(true, size.rows);
+        expect(skimmer.take(bytes.subarray(0, cut))).toBe(true);
+        expect(skimmer.take(bytes.subarray(cut))).toBe(true);
+      }
+    },
+  );
+
   test("takes nothing where the emulator is in a state of its own", () => {
     const skimmer = createSkimmer(size.scrollback);
     skimmer.restart(false, size.rows);
