@@ -49,8 +49,12 @@ export interface FeedOptions {
   onEmpty(): void;
 }
 
-/** Acks at every 16 KiB or after 50 ms: often enough to keep a small window open, seldom enough to cost nothing. */
+/**
+ * Acks after 16 KiB once all that came is parsed, at every 64 KiB while more waits, and after 50 ms: often enough to
+ * keep any window open, and seldom enough, since an ack costs about as much as a frame.
+ */
 const ACK_BYTES = 16 * 1_024;
+const BUSY_ACK_BYTES = 64 * 1_024;
 const ACK_MS = 50;
 /** Records that wait for the answer to a watch; the server's window bounds them too. */
 const MAX_HELD = 256;
@@ -243,7 +247,8 @@ export function createFeed(options: FeedOptions): Feed {
       const parsed = parsedByAll();
       if (parsed === undefined) return;
       const since = acked?.epoch === parsed.epoch ? acked.offset : 0;
-      if (parsed.offset - since >= ACK_BYTES) acknowledge();
+      const isBusy = [...members].some((member) => member.position()?.offset !== parsed.offset);
+      if (parsed.offset - since >= (isBusy ? BUSY_ACK_BYTES : ACK_BYTES)) acknowledge();
       else cancelAck ??= schedule(ACK_MS, acknowledge);
     },
   };

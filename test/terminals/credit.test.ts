@@ -60,6 +60,21 @@ describe("credit", () => {
     expect(credit.room()).toBe(128 * KIB);
   });
 
+  it("finds small room not worth a frame, until there was silence", () => {
+    const credit = begin(256 * KIB);
+    let sent = 0;
+    for (let turn = 0; turn < 5; turn += 1) {
+      sent += credit.room();
+      credit.sent(sent, true);
+      credit.acked(sent, true);
+    }
+    expect(credit.worth()).toBe(32 * KIB);
+    credit.relax();
+    expect(credit.worth()).toBe(4 * KIB);
+    credit.acked(sent, true);
+    expect(credit.worth()).toBe(32 * KIB);
+  });
+
   it("lets no snapshot follow one that is in flight, nor much output, until there was silence", () => {
     const credit = begin(64 * KIB);
     credit.sent(8 * KIB, false);

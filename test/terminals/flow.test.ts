@@ -105,6 +105,31 @@ describe("a viewer on a socket that does not drain", () => {
 });
 
 describe("a viewer too far behind", () => {
+  it("that will have it all in a moment gets all of it, and no snapshot", async () => {
+    const { owner, viewer, call, clock } = createFixture({
+      emulator: { createMirror: (start) => createMirror(start) },
+    });
+    const { say, ack } = await owner();
+    const { peer } = await viewer();
+    const acked = async (): Promise<void> => {
+      await call(peer, "terminal:ack", { sessionId: "s1", epoch: ack.epoch, offset: bytesOf(peer) });
+    };
+    for (let at = 0; at < 8; at += 1) {
+      await say("x".repeat(64 * KIB));
+      clock.advance(1);
+      await acked();
+    }
+    // 768 KiB at 64 KiB a millisecond.
+    for (let at = 0; at < 12; at += 1) await say("x".repeat(64 * KIB));
+    for (let turn = 0; turn < 20; turn += 1) {
+      clock.advance(1);
+      await settle();
+      await acked();
+    }
+    expect(peer.got("terminal:reset")).toEqual([]);
+    expect(bytesOf(peer)).toBe(20 * 64 * KIB);
+  });
+
   it("gets terminal:reset in place of a queue once it acked, and goes on from there", async () => {
     const { owner, viewer, call, clock } = createFixture();
     const { say, ack } = await owner();

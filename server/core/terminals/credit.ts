@@ -23,6 +23,8 @@ export interface Credit {
   room(): number;
   /** Bytes worth sending at a time: a viewer that acks frame by frame acks in small steps. */
   frame(): number;
+  /** Room that is worth a frame while more is waiting than fits: acks in small steps must not make small frames. */
+  worth(): number;
   /** Whether a snapshot may be sent: little else is in flight. */
   canSkip(): boolean;
   /** Bytes that were sent and not acked, the last snapshot aside. */
@@ -84,6 +86,8 @@ export function createCredit(limits: TerminalLimits, now: () => number, wanted: 
   const unacked = (): number => past.reduce((sum, each) => sum + open(each), open(run) - run.jump);
   const inFlight = (): number => unacked() + (isForgiven ? 0 : run.jump);
 
+  const frame = (): number => Math.max(LEAST_FRAME, Math.floor(soft / 4));
+
   const takeSample = (position: number, isLimited: boolean): void => {
     sample = { run, position, at: now(), delivered, isLimited };
   };
@@ -122,7 +126,9 @@ export function createCredit(limits: TerminalLimits, now: () => number, wanted: 
   return {
     window,
     silenceMs: SILENCE_MS,
-    frame: () => Math.max(LEAST_FRAME, Math.floor(soft / 4)),
+    frame,
+    // A viewer that is silent may wait for what is left of its window before it acks at all.
+    worth: () => (isSilent ? LEAST_FRAME : Math.min(limits.frameBytes, frame()) / 2),
     room: () => Math.max(0, Math.min(window - unacked(), soft - inFlight())),
     canSkip: () =>
       isSilent && soft === window

@@ -12,12 +12,12 @@ import type { ViewerOptions } from "./viewer-options.ts";
 
 /** A slow viewer is brought forward once what waits for it would take this long. */
 const LATE_MS = 1_000;
+/** One that has it all this soon is not: a snapshot takes about as long to make, and much more work. */
+const SOON_MS = 50;
 /** A snapshot that takes a slow viewer longer than this, while output goes on, is of the screen alone. */
 const LONG_MS = 250;
 /** Output has stopped for so long: what a short snapshot left out is worth sending. */
 const QUIET_MS = 100;
-/** Less room than this is not worth a frame while more is waiting. */
-const LEAST_BYTES = 4 * 1024;
 /** An emulator that failed is asked again after so long. */
 const RETRY_MS = 1_000;
 
@@ -132,7 +132,9 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
     const cost = log.snapshotBytes(linesNow(from));
     if (credit === undefined) return waiting > limits.windowDefault + cost;
     const lag = waiting + credit.unacked();
-    return lag > credit.window + cost || (waiting > cost && (credit.drainMs(lag) ?? 0) > LATE_MS);
+    const drainMs = credit.drainMs(lag);
+    if (drainMs === undefined) return lag > credit.window + cost;
+    return drainMs > LATE_MS ? waiting > cost : drainMs > SOON_MS && lag > credit.window + cost;
   };
 
   const sendSnapshot = ({ epoch }: Stream, snapshot: StreamSnapshot): void => {
@@ -212,7 +214,7 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
       const room = credit?.room() ?? limits.frameBytes;
       // What came after a short snapshot is likely skipped as well: the line is kept free for the next one.
       if (isShort && credit?.isJumping()) return void waitCredit();
-      if (room < Math.min(waiting, LEAST_BYTES)) return void waitCredit();
+      if (credit !== undefined && room < Math.min(waiting, credit.worth())) return void waitCredit();
       const data = reader.data(log, Math.min(limits.frameBytes, room, credit?.frame() ?? room));
       if (data === undefined) {
         // Nothing but the beginning of a character: look on, if there was that.
