@@ -1,3 +1,4 @@
+import { BUCKETS } from "../../sdk/protocol/limits.ts";
 import { startActor } from "../actor.ts";
 import { figure, report } from "../report.ts";
 import { percentile } from "../server/numbers.ts";
@@ -10,12 +11,16 @@ import { startServer } from "./server-process.ts";
  * process each, on loopback; beside bare socket.io to the same kind of PTY, in turns.
  */
 const KEYS = Number(process.env["KEYS"] ?? 150);
-const ROUNDS = Number(process.env["ROUNDS"] ?? 6);
+const ROUNDS = Number(process.env["ROUNDS"] ?? 4);
 /** As fast as somebody types who is in a hurry; not a multiple of any batch. */
 const PAUSE_MS = 23;
 const LINE = 60;
-/** Typed as fast as they come back, before the clock starts: all three processes are compiled then. */
-const WARM_KEYS = 1_500;
+/**
+ * Typed as fast as they come back, before the clock starts: all three processes are compiled then. Less than the server
+ * takes in one burst: a key over that is refused, and has no echo.
+ */
+const WARM_KEYS = BUCKETS.input.burst - 100;
+const DEADLINE_MS = 10_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -34,9 +39,12 @@ async function echoes(kind: "holdfast" | "bare"): Promise<number[]> {
   await owner.ask("start", kind, server.port);
   const viewer = bare ?? (await watchWithHoldfast(server.port, terminal));
   const until = (isSo: () => boolean): Promise<void> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`No echo: ${JSON.stringify(text)}`)), DEADLINE_MS);
       heard = () => {
-        if (isSo()) resolve();
+        if (!isSo()) return;
+        clearTimeout(deadline);
+        resolve();
       };
       heard();
     });
