@@ -20,26 +20,30 @@ beforeAll(async () => {
 afterAll(() => cluster?.close());
 
 describe("three servers on one Redis lose nothing, do nothing twice and tell all in order when", () => {
-  it.each(FEW)("%s", async (name) => {
-    const outcome = await play(cluster, {
-      durationMs: 4_000,
-      everyMs: 700,
-      fault: FAULTS[name],
-      leastWrites: 50,
-      seed,
-    });
-    expect(outcome).toMatchObject({
-      appliedTwice: [],
-      lost: 0,
-      violations: [],
-      converged: "11/11",
-      failures: [],
-      terminal: { unlike: [], typedTwice: [], outOfOrder: [], lost: [] },
-    });
-    expect(outcome.terminal.typed).toBeGreaterThan(10);
-    // Only another server process of Redis makes clients read everything anew.
-    if (!name.startsWith("Redis is killed")) expect(outcome.snapshots).toBe(0);
-    expect(outcome.injected).toBeGreaterThan(0);
-    expect(outcome.acknowledged).toBeGreaterThan(20);
-  }, 150_000);
+  it.each(FEW)(
+    "%s",
+    async (name) => {
+      const outcome = await play(cluster, {
+        durationMs: 4_000,
+        everyMs: 700,
+        fault: FAULTS[name],
+        leastWrites: 50,
+        seed,
+      });
+      expect(outcome).toMatchObject({
+        appliedTwice: [],
+        lost: 0,
+        violations: [],
+        converged: "11/11",
+        failures: [],
+        terminal: { unlike: [], typedTwice: [], outOfOrder: [], lost: [] },
+      });
+      expect(outcome.terminal.typed).toBeGreaterThan(10);
+      // Only another server process of Redis makes clients read everything anew.
+      if (!name.startsWith("Redis is killed")) expect(outcome.snapshots).toBe(0);
+      expect(outcome.injected).toBeGreaterThan(0);
+      expect(outcome.acknowledged).toBeGreaterThan(20);
+    },
+    150_000,
+  );
 });
