@@ -33,10 +33,12 @@ export async function converge({ seed, tabs: size, steps }: Schedule): Promise<R
     await take(step, world, tabs);
     await world.pass(step.waitMs);
   }
+  const inherited = await inherit(world, tabs);
   world.network.heal();
   world.tokens.heal();
   await quiet(world, tabs);
   await check(world, tabs);
+  checkOrder(world, inherited);
   for (const { client } of tabs) await world.until(client.close());
   await world.close();
   demand(world.log.errors.length === 0, "the server logged", world.log.errors);
@@ -88,6 +90,44 @@ async function quiet(world: ChaosWorld, tabs: readonly Tab[]): Promise<void> {
     await world.pass(1_000);
   }
   await world.pass(10_000);
+}
+
+/** Ids of two writes of one field, in the order in which they were shown. */
+type InOrder = readonly [below: string, above: string];
+
+/**
+ * Two tabs of one browser write one field while the network is down, and one of them is left: the other sends what it
+ * wrote as well, and its own write, which it showed on top, last.
+ */
+async function inherit(world: ChaosWorld, tabs: readonly Tab[]): Promise<InOrder | undefined> {
+  const [left, heir] = tabs;
+  if (left === undefined || heir === undefined) return undefined;
+  world.network.down();
+  const known = new Set(heir.client.tasks.list().map(({ id }) => id));
+  const id = left.client.tasks.list().find((task) => known.has(task.id))?.id;
+  if (id !== undefined) {
+    heir.write(renaming(heir, id));
+    await left.leave(renaming(left, id));
+  }
+  world.network.up();
+  const [below, above] = [left, heir].map(({ made }) => made.at(-1)?.mutation.id);
+  return id === undefined || below === undefined || above === undefined ? undefined : [below, above];
+}
+
+/** As `Tab.write` takes it. */
+function renaming({ client }: Tab, id: string): Step {
+  const list = client.tasks.list();
+  const index = list.findIndex((task) => task.id === id);
+  return { kind: "write", tab: 0, roll: 0.3, pick: (index + 0.5) / list.length, waitMs: 0 };
+}
+
+/** The server did them in the order in which they were shown, if it did both. */
+function checkOrder({ applied }: ChaosWorld, inherited: InOrder | undefined): void {
+  const order = [...applied.keys()];
+  const places = inherited?.map((id) => order.indexOf(id)) ?? [];
+  const [below = -1, above = -1] = places;
+  const isRight = below === -1 || above === -1 || below < above;
+  demand(isRight, "what was adopted was done after what was shown on top of it", inherited);
 }
 
 async function check(world: ChaosWorld, tabs: readonly Tab[]): Promise<void> {

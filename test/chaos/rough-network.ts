@@ -16,6 +16,9 @@ export interface RoughNetwork {
   open(): { readonly connect: ConnectTransport; kill(): void };
   /** Breaks everything that is up. */
   cut(): void;
+  /** Breaks everything, and lets nobody connect until `up`. */
+  down(): void;
+  up(): void;
   heal(): void;
 }
 
@@ -24,7 +27,7 @@ interface NetworkPage {
   readonly ends: Set<() => void>;
 }
 
-/** Where a page that is gone connects to. */
+/** Where a page that is gone connects to, or any while the network is down. */
 const NOWHERE: Transport = {
   close() {},
   join: () => ({ send() {}, request() {}, leave() {} }),
@@ -43,6 +46,7 @@ const BREAK = 0.01;
 export function createRoughNetwork({ connect, clock, random, count }: RoughNetworkOptions): RoughNetwork {
   const connections = new Set<() => void>();
   let isHealed = false;
+  let isDown = false;
   const chance = (odds: number): boolean => !isHealed && random() < odds;
 
   function rough(transport: Transport, page: NetworkPage): Transport {
@@ -135,23 +139,32 @@ export function createRoughNetwork({ connect, clock, random, count }: RoughNetwo
     };
   }
 
+  const cut = (): void => {
+    for (const end of [...connections]) end();
+  };
+
   return {
     open() {
       const page: NetworkPage = { isGone: false, ends: new Set() };
       return {
-        connect: (options) => (page.isGone ? NOWHERE : rough(connect(options), page)),
+        connect: (options) => (page.isGone || isDown ? NOWHERE : rough(connect(options), page)),
         kill() {
           page.isGone = true;
           for (const end of page.ends) clock.schedule(MAX_DELAY_MS, end);
         },
       };
     },
-    cut() {
-      for (const end of [...connections]) end();
+    cut,
+    down() {
+      isDown = true;
+      cut();
+    },
+    up() {
+      isDown = false;
     },
     heal() {
       isHealed = true;
-      for (const end of [...connections]) end();
+      cut();
     },
   };
 }
