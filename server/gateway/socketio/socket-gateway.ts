@@ -89,15 +89,10 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     const peer = new SocketPeer(socket, connection, transport, greeting);
     connection.joined();
     log.info({ connectionId: peer.id, namespace: peer.namespace }, "connected");
-    answerBy(socket, peer);
+    Object.assign(socket, { data: peer, ack });
     hear(socket, connection, peer);
     guarded(peer, "a connection broke its handler", () => hub.attach(peer, admission));
   };
-
-  /** Socket.IO asks this for the ack of an event that wants one: answers go the way of events, which is shorter. */
-  function answerBy(socket: Socket, peer: SocketPeer): void {
-    Object.assign(socket, { ack: (id: number) => (answer: unknown) => peer.answer(id, answer) });
-  }
 
   /** Stands alone, so that what the listeners keep for as long as the socket lives is only what they need. */
   function hear(socket: Socket, connection: Connection, peer: SocketPeer): void {
@@ -153,6 +148,16 @@ export function createSocketGateway(options: SocketGatewayOptions): SocketGatewa
     },
     close: () => (closing ??= io.close()),
   };
+}
+
+/**
+ * Socket.IO asks this for the ack of an event that wants one: answers go the way of events, which is shorter. One
+ * function for all sockets, whose peer stands in their `data`.
+ */
+function ack(this: Socket, id: number): (answer: unknown) => void {
+  // Put there with this function.
+  const peer = this.data as SocketPeer;
+  return (answer) => peer.answer(id, answer);
 }
 
 function rejection({ message, code, retryAfterMs }: Omit<Refusal, "ok">): Error {
