@@ -7,10 +7,11 @@ import type { Crowd } from "./idle-clients.ts";
 import { median } from "./numbers.ts";
 
 /*
- * What a connection costs that only stands there, against bare socket.io in the same run:
+ * What a connection costs that only stands there, against bare socket.io at the same time:
  * `node bench/server/idle.ts [connections] [rounds] [idle seconds]`. Each joined one project and one room.
  */
-const [connections = 5_000, rounds = 2, idleSeconds = 30] = process.argv.slice(2).map(Number);
+// Every connection is pinged once in 25 s.
+const [connections = 5_000, rounds = 2, idleSeconds = 25] = process.argv.slice(2).map(Number);
 /** Memory of a connection is told by the difference to this many: what the first ones cost is not theirs. */
 const FIRST = 200;
 const MEMORY_REACH = 1.25;
@@ -66,8 +67,9 @@ function shown(kind: string, values: readonly Measured[]): string {
 const bare: Measured[] = [];
 const ours: Measured[] = [];
 for (let round = 0; round < rounds; round += 1) {
-  bare.push(await measure("bare-socketio"));
-  ours.push(await measure("holdfast"));
+  const [floor, own] = await Promise.all([measure("bare-socketio"), measure("holdfast")]);
+  bare.push(floor);
+  ours.push(own);
 }
 const ratio = (name: "rssKb" | "heapKb"): number =>
   median(ours.map((own, index) => own[name] / (bare[index]?.[name] ?? Number.NaN)));
@@ -75,7 +77,7 @@ const cores = median(ours.map((own) => own.cores));
 const lost = ours.reduce((sum, own) => sum + own.lost, 0);
 const isMet = ratio("rssKb") <= MEMORY_REACH && cores < CPU_REACH && lost === 0;
 console.log(
-  `${connections} idle connections, ${rounds} rounds in turns, Node ${process.version}, after collecting garbage`,
+  `${connections} idle connections each, ${rounds} rounds side by side, Node ${process.version}, after collecting garbage`,
 );
 console.log(shown("bare socket.io", bare));
 console.log(shown("holdfast", ours));
