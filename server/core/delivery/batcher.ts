@@ -7,18 +7,20 @@ import { projectRoom, type Rooms } from "../rooms.ts";
 import { framed } from "./framed.ts";
 import type { Sender } from "./sender.ts";
 
-/** What is held for a project, and since when it may be. */
+/** What is held for a project, and when its last frame left. */
 interface Batch {
   events: FramedEnvelope[];
   notices: Notice[];
   /** Those who did not join the project: each its own events, always with the whole entity. */
   extras: Map<Peer, Envelope[]>;
   sentAt: number;
+  /** Nothing was sent since `forget` looked last. */
+  isQuiet: boolean;
   /** While something is held: how to stop its timer. */
   cancel: (() => void) | undefined;
 }
 
-/** Projects in which nothing happens are forgotten after up to this long, in milliseconds. */
+/** How often projects in which nothing happens are looked for, in milliseconds. */
 const FORGET_MS = 250;
 
 export interface BatcherDeps {
@@ -50,10 +52,13 @@ export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRoom
       if (known.cancel === undefined && !due.has(projectId)) open(projectId, known);
       return known;
     }
-    const made: Batch = { events: [], notices: [], extras: new Map(), sentAt: 0, cancel: undefined };
+    const made: Batch = {
+      ...{ events: [], notices: [], extras: new Map() },
+      ...{ sentAt: 0, isQuiet: false, cancel: undefined },
+    };
     batches.set(projectId, made);
     due.add(projectId);
-    cancelForget ??= clock.schedule(FORGET_MS, forget);
+    forgetLater();
     return made;
   }
 
@@ -66,11 +71,16 @@ export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRoom
   /** Lets go of projects whose next event is a first one again. */
   function forget(): void {
     cancelForget = undefined;
-    const now = clock.now();
-    for (const [projectId, { sentAt, cancel }] of batches) {
-      if (cancel === undefined && now - sentAt >= batchMs) batches.delete(projectId);
+    for (const [projectId, batch] of batches) {
+      if (batch.cancel !== undefined || due.has(projectId)) continue;
+      if (batch.isQuiet) batches.delete(projectId);
+      batch.isQuiet = true;
     }
-    if (batches.size > 0) cancelForget = clock.schedule(FORGET_MS, forget);
+    if (batches.size > 0) forgetLater();
+  }
+
+  function forgetLater(): void {
+    cancelForget ??= clock.schedule(Math.max(FORGET_MS, batchMs), forget);
   }
 
   function send(projectId: string, batch: Batch): void {
@@ -78,6 +88,7 @@ export function createBatcher({ rooms, sender, clock, meter, batchMs, noticeRoom
     batch.cancel?.();
     batch.cancel = undefined;
     batch.sentAt = clock.now();
+    batch.isQuiet = false;
     batch.events = [];
     batch.notices = [];
     if (extras.size > 0) batch.extras = new Map();
