@@ -113,7 +113,9 @@ async function sendAndKill(
 
 const firstAnswer = ({ replayed: _, ...answer }: Ack): Omit<Ack, "replayed"> => answer;
 
-it(`loses nothing acknowledged and applies nothing twice, ${ROUNDS} times`, async () => {
+it(`loses nothing acknowledged and applies nothing twice, ${ROUNDS} times`, {
+  timeout: ROUNDS * PATIENCE_MS,
+}, async () => {
   const folder = await scratchFolder();
   let server = await serve(folder);
   const inFlight: number[] = [];
