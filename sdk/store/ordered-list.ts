@@ -14,8 +14,6 @@ export function compareEntities(a: Entity, b: Entity): number {
 export interface OrderedList {
   /** An entity came, changed or went; `before` is the very object the list holds. */
   change(id: string, before: Entity | undefined, after: Entity | undefined): void;
-  /** The array by the changes told so far, without asking for all; `undefined` where that cannot be said. */
-  known(): readonly Entity[] | undefined;
   /** Everything may have changed. */
   invalidate(): void;
   /** @param all gives all members in any order; called only when the array is made anew. */
@@ -71,11 +69,6 @@ export function createOrderedList(): OrderedList {
       else moves.set(id, { before: from, after });
       // Most of it is new: it is made anew, and what else changes need not be kept.
       if (moves.size > items.length / 4) invalidate();
-    },
-    known() {
-      if (stale || (moves.size > 0 && !patch())) return undefined;
-      moves.clear();
-      return items;
     },
     invalidate,
     read(all) {

@@ -14,7 +14,8 @@ export function createSelection(
   notifier: Notifier,
   onError: (error: unknown) => void,
 ): Source<readonly Entity[]> {
-  const members = new Set<string>();
+  /** What the list stands for, as far as it follows the table. */
+  const members = new Map<string, Entity>();
   const order = createOrderedList();
   /** Version of the table that `order` stands for. */
   let seen = -1;
@@ -29,21 +30,22 @@ export function createSelection(
     }
   };
 
-  const scan = (): Entity[] => {
+  const take = (found: readonly Entity[]): void => {
     members.clear();
-    const found: Entity[] = [];
-    for (const entity of table.all()) {
-      if (!passes(entity)) continue;
-      members.add(entity.id);
-      found.push(entity);
-    }
-    return found;
+    for (const entity of found) members.set(entity.id, entity);
+  };
+
+  const scan = (): Entity[] => table.all().filter(passes);
+
+  const all = (): Entity[] => {
+    if (unfollow === undefined) take(scan());
+    return [...members.values()];
   };
 
   const read = (): readonly Entity[] => {
     if (unfollow === undefined && seen !== table.version) order.invalidate();
     seen = table.version;
-    return order.read(scan);
+    return order.read(all);
   };
 
   const listeners = createListeners(() => {
@@ -61,15 +63,17 @@ export function createSelection(
           const was = members.has(id);
           const is = after !== undefined && passes(after);
           if (!was && !is) return;
-          if (is) members.add(id);
+          if (is) members.set(id, after);
           else members.delete(id);
           order.change(id, was ? before : undefined, is ? after : undefined);
           notifier.due(listeners);
         },
         replaced() {
-          const before = order.known();
+          const found = scan();
+          if (found.length === members.size && found.every((one) => members.get(one.id) === one)) return;
+          take(found);
           order.invalidate();
-          if (order.read(scan) !== before) notifier.due(listeners);
+          notifier.due(listeners);
         },
       });
       return listeners.add(listener);

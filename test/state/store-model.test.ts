@@ -27,6 +27,19 @@ function shownOf(base: ReadonlyMap<string, Entity>, overlay: ReadonlyMap<string,
   }).sort(compareEntities);
 }
 
+/** A list that was made anew and not read, and then a replacement in which nothing of it differs. */
+const UNREAD = [
+  {
+    replace: undefined,
+    base: { b: { createdAt: 0, done: true, n: 0 } },
+    overlay: {},
+    read: false,
+    follow: false,
+  },
+  { replace: undefined, base: { b: null }, overlay: {}, read: false, follow: true },
+  { replace: {}, base: {}, overlay: { a: { createdAt: 0, done: false, n: 0 } }, read: false, follow: true },
+];
+
 test("whatever is committed, every source shows base and overlay and tells exactly those who see a difference", () => {
   fc.assert(
     fc.property(fc.array(batch, { maxLength: 25 }), (batches) => {
@@ -92,6 +105,6 @@ test("whatever is committed, every source shows base and overlay and tells exact
       }
       for (const stop of stops) stop();
     }),
-    { seed: seedOf("store model"), numRuns: 400 },
+    { seed: seedOf("store model"), numRuns: 400, examples: [[UNREAD]] },
   );
 });
