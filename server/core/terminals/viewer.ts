@@ -4,7 +4,7 @@ import { type Credit, createCredit } from "./credit.ts";
 import { scrollbackOf } from "./encoding.ts";
 import type { Frame, Frames } from "./frames.ts";
 import { createReader } from "./reader.ts";
-import type { Size } from "./size.ts";
+import { type Size, sameSize } from "./size.ts";
 import type { Stream } from "./stream.ts";
 import type { Cursor, StreamSnapshot } from "./stream-records.ts";
 import type { TerminalLimits } from "./terminal-limits.ts";
@@ -138,15 +138,14 @@ export function createViewer(sessionId: string, options: ViewerOptions, deps: Vi
   };
 
   const sendSnapshot = ({ epoch }: Stream, snapshot: StreamSnapshot): void => {
-    const { size, at } = snapshot;
-    const { offset } = at;
+    const { size } = snapshot;
+    const { offset } = snapshot.at;
     const sent = scrollbackOf(snapshot, encoding);
     if (credit !== undefined) {
       sink.send("terminal:reset", { sessionId, ...size, epoch, offset, ...sent });
       return;
     }
-    const isResized = size.cols !== reader.size.cols || size.rows !== reader.size.rows;
-    if (isResized) sink.send("terminal:resized", { sessionId, epoch, offset, ...size });
+    if (!sameSize(size, reader.size)) sink.send("terminal:resized", { sessionId, epoch, offset, ...size });
     sink.send("terminal:output", { sessionId, epoch, offset, data: sent.scrollback });
   };
 
