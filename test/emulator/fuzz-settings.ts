@@ -11,3 +11,6 @@ export function runs(usual: number): number {
 export function fuzzing(usual: number): { seed: number; numRuns: number } {
   return { seed, numRuns: runs(usual) };
 }
+
+/** Some seconds of work, on a machine that does ten other things. */
+export const FUZZ_MS = 60_000;

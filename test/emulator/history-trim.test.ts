@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { trimHistory, widenHistory } from "../../sdk/emulator/history-trim.ts";
 import { internalsOf } from "../../sdk/emulator/internals.ts";
 import { exactSnapshot } from "../../sdk/emulator/snapshot.ts";
-import { fuzzing } from "./fuzz-settings.ts";
+import { FUZZ_MS, fuzzing } from "./fuzz-settings.ts";
 import { dumpState } from "./state-dump.ts";
 import { sizes, tokensWithoutLinks } from "./stream-grammar.ts";
 import { createTerminal, differences, feed } from "./terminals.ts";
@@ -41,34 +41,38 @@ test("a line that only looks blank keeps its cells", () => {
   expect(differences(before, dumpState(terminal))).toEqual([]);
 });
 
-test("lines that were trimmed snapshot, scroll, clear and resize as if they were not", () => {
-  const steps = fc.array(
-    fc.oneof(
-      { arbitrary: tokensWithoutLinks(8).map((list) => `${list.join("")}\r\n`), weight: 6 },
-      {
-        arbitrary: fc.constantFrom("\r\n".repeat(9), "\x1b[3J", "\x1bc", "\x1b[?1049h", "\x1b[?1049l"),
-        weight: 2,
-      },
-      { arbitrary: sizes, weight: 1 },
-    ),
-    { maxLength: 25, size: "max" },
-  );
-  fc.assert(
-    fc.property(sizes, steps, (size, list) => {
-      const [plain, trimmed] = [createTerminal(size, SCROLLBACK), createTerminal(size, SCROLLBACK)];
-      for (const step of list) {
-        if (typeof step === "string") for (const terminal of [plain, trimmed]) feed(terminal, step);
-        else {
-          plain.resize(step.cols, step.rows);
-          widen(trimmed);
-          trimmed.resize(step.cols, step.rows);
+test(
+  "lines that were trimmed snapshot, scroll, clear and resize as if they were not",
+  () => {
+    const steps = fc.array(
+      fc.oneof(
+        { arbitrary: tokensWithoutLinks(8).map((list) => `${list.join("")}\r\n`), weight: 6 },
+        {
+          arbitrary: fc.constantFrom("\r\n".repeat(9), "\x1b[3J", "\x1bc", "\x1b[?1049h", "\x1b[?1049l"),
+          weight: 2,
+        },
+        { arbitrary: sizes, weight: 1 },
+      ),
+      { maxLength: 25, size: "max" },
+    );
+    fc.assert(
+      fc.property(sizes, steps, (size, list) => {
+        const [plain, trimmed] = [createTerminal(size, SCROLLBACK), createTerminal(size, SCROLLBACK)];
+        for (const step of list) {
+          if (typeof step === "string") for (const terminal of [plain, trimmed]) feed(terminal, step);
+          else {
+            plain.resize(step.cols, step.rows);
+            widen(trimmed);
+            trimmed.resize(step.cols, step.rows);
+          }
+          trim(trimmed);
+          expect(exactSnapshot(trimmed)).toBe(exactSnapshot(plain));
         }
-        trim(trimmed);
-        expect(exactSnapshot(trimmed)).toBe(exactSnapshot(plain));
-      }
-      widen(trimmed);
-      expect(differences(dumpState(plain), dumpState(trimmed))).toEqual([]);
-    }),
-    fuzzing(300),
-  );
-});
+        widen(trimmed);
+        expect(differences(dumpState(plain), dumpState(trimmed))).toEqual([]);
+      }),
+      fuzzing(300),
+    );
+  },
+  FUZZ_MS,
+);
