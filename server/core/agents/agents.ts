@@ -1,4 +1,4 @@
-import type { Store } from "../../store/store.ts";
+import { type Store, StoreUnavailable } from "../../store/store.ts";
 import type { Attachment } from "../attachment.ts";
 import { Fault } from "../fault.ts";
 import type { Access, Caller, Handlers } from "../handler.ts";
@@ -40,7 +40,12 @@ export function createAgents(deps: AgentsDeps) {
   const { kinds } = changes;
   const sessions = builtIn(kinds, "sessions");
   const heartbeats = new Map<string, number>();
-  const onError = (error: unknown): void => log.error({ err: error }, "an agent could not be looked after");
+  // Out of reach is the store's to report, once; it is tried again until it is there.
+  const onError = (error: unknown): void =>
+    log[error instanceof StoreUnavailable ? "info" : "error"](
+      { err: error },
+      "an agent could not be looked after",
+    );
   const ledger = createLedger(store, serverId);
   let isClosed = false;
 

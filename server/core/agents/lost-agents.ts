@@ -66,6 +66,14 @@ export function createLostAgents({ ledger, clock, limits, fail, onError, isAlive
     }
   }
 
+  /** It said goodbye: an entry that stayed would make it lost when this server goes. */
+  function forget(entry: Entry): void {
+    ledger.strike(entry).catch((error: unknown) => {
+      onError(error);
+      deadlines.set(lossOf(entry), RETRY_MS, () => forget(entry));
+    });
+  }
+
   const entryOf = (projectId: string, sessionId: string): Entry => ({
     kind: "agent",
     projectId,
@@ -91,7 +99,7 @@ export function createLostAgents({ ledger, clock, limits, fail, onError, isAlive
       present.delete(key);
       const entry = entryOf(projectId, sessionId);
       if (LOST.includes(reason)) awaited(entry, limits.agentGraceMs);
-      else ledger.strike(entry).catch(onError);
+      else forget(entry);
     },
     /** The server that had this agent is gone. */
     orphaned(entry: Entry): void {
