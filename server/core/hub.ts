@@ -6,10 +6,8 @@ import { createBootstrap } from "./bootstrap/bootstrap.ts";
 import { createChannels } from "./channels/channels.ts";
 import { createMemoryChannelLog } from "./channels/memory-channel-log.ts";
 import { followCommits } from "./commits.ts";
-import { type Admission, createAdmission, type Verdict } from "./credentials/admission.ts";
-import { createExpiry } from "./credentials/expiry.ts";
-import { createRefresh } from "./credentials/refresh.ts";
-import { createVerifyToken } from "./credentials/verify-token.ts";
+import type { Admission, Verdict } from "./credentials/admission.ts";
+import { createCredentials } from "./credentials/credentials.ts";
 import { createDelivery } from "./delivery/delivery.ts";
 import { createPressure } from "./delivery/pressure.ts";
 import { createSender } from "./delivery/sender.ts";
@@ -128,11 +126,8 @@ export function createHub(options: HubOptions) {
     hearFocus: subscriptions.hearFocus,
   });
 
-  const verifyToken = createVerifyToken(authenticator, clock, log, limits.authenticateMs);
-  const judge = createAdmission({ authenticator, verifyToken, access });
-  const expiry = createExpiry(clock, limits);
-  const refresh = createRefresh({
-    ...{ authenticator, verifyToken, attachments, access, rooms, expiry },
+  const { judge, expiry, refresh } = createCredentials({
+    ...{ authenticator, attachments, access, rooms, clock, log, limits },
     onRevoked: ({ peer }, projectId) => terminals.revoked(peer, projectId),
   });
   const attach = createAttaching({

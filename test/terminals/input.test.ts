@@ -184,12 +184,15 @@ describe("terminal:input", () => {
     expect(typed(second.peer)).toEqual(["2"]);
   });
 
-  it("is UNAVAILABLE when the owner does not ack it, and is never typed again", async () => {
+  it("is UNAVAILABLE when the owner does not ack it, also when it is sent again, and is never typed again", async () => {
     const { owner, viewer, call } = createFixture();
     const { peer: ownerPeer } = await owner();
     const { peer } = await viewer();
     ownerPeer.onRequest = (request) => request.fail();
     const payload = { sessionId: "s1", input: "a", inputSeq: 1, viewerId: "v" };
+    expect(await call(peer, "terminal:input", payload)).toMatchObject({ code: "UNAVAILABLE" });
+    ownerPeer.onRequest = (request) => request.answer({ success: true });
+    // Whether it was typed nobody knows; a viewer whose connection was lost too must not be told that it was.
     expect(await call(peer, "terminal:input", payload)).toMatchObject({ code: "UNAVAILABLE" });
     expect(await call(peer, "terminal:input", payload)).toEqual({ success: true, inputSeq: 1 });
     expect(typed(ownerPeer)).toEqual(["a"]);
