@@ -32,6 +32,14 @@ const ALL_LINES = 1_000_000;
 const COMMON_LINES = 500;
 const SETTLE_MS = 60_000;
 
+/** Of the screen all but a cursor saved by the program: a snapshot has one that has scrolled away at the top of the screen. */
+function exactState(terminal: Terminal) {
+  const { visible, hidden } = dumpState(terminal, 0);
+  const unsaved = (buffer: unknown): object => ({ ...(buffer as object | undefined), saved: undefined });
+  const { normal, alternate, ...rest } = hidden;
+  return { visible, hidden: { ...rest, normal: unsaved(normal), alternate: unsaved(alternate) } };
+}
+
 /** The last of its lines. */
 function textOf({ buffer: { normal } }: Terminal, count: number): readonly string[] {
   const first = Math.max(0, normal.length - count);
@@ -102,7 +110,7 @@ export function watchAndType(
     states,
     unlike(screen) {
       // The screen to the last mode and colour; of what is above it the text.
-      const exact = differences(dumpState(terminal, 0), dumpState(screen, 0));
+      const exact = differences(exactState(terminal), exactState(screen));
       const lines = draws > 1 ? COMMON_LINES : ALL_LINES;
       return [...exact, ...differences(textOf(terminal, lines), textOf(screen, lines))];
     },
