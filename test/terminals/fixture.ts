@@ -1,6 +1,7 @@
 import { CLIENT_EVENTS, type ClientPayload } from "../../sdk/protocol/index.ts";
 import { Fault, failureOf } from "../../server/core/fault.ts";
 import type { Access } from "../../server/core/handler.ts";
+import type { TerminalRelay } from "../../server/core/ports/terminal-relay.ts";
 import type { Emulator } from "../../server/core/terminals/emulator.ts";
 import type { TerminalLimits } from "../../server/core/terminals/terminal-limits.ts";
 import { createTerminals, type Terminals } from "../../server/core/terminals/terminals.ts";
@@ -24,6 +25,7 @@ export interface FixtureOptions {
   /** Sessions that exist, with their project. */
   readonly sessions?: Record<string, string>;
   readonly focused?: readonly string[];
+  readonly relay?: TerminalRelay;
 }
 
 /** The role decides: viewers read, editors do everything. */
@@ -57,6 +59,7 @@ export function createFixture(options: FixtureOptions = {}) {
     createId: () => `id-${++ids}`,
     ...(options.emulator === undefined ? {} : { emulator: options.emulator }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.relay === undefined ? {} : { relay: options.relay }),
     projectOfSession: async (sessionId) => sessions.get(sessionId),
     async createSession(session) {
       sessions.set(session.sessionId, session.projectId);

@@ -19,7 +19,7 @@ export interface RedisTerminalRelayOptions {
   readonly link: ClusterLink;
   readonly members: Pick<Members, "isAlive">;
   readonly serverId: string;
-  /** Bytes of records kept of each terminal; default 1 MiB. */
+  /** Bytes of records kept of each terminal; default 1.5 MiB. */
   readonly keptBytes?: number;
 }
 
@@ -34,7 +34,7 @@ export interface RedisTerminalRelay extends TerminalRelay {
   dispose(): void;
 }
 
-const KEPT_BYTES = 1024 * 1024;
+const KEPT_BYTES = 1536 * 1024;
 /** Records in one answer: 512 KiB when each is as large as it may be. */
 const AT_ONCE = 8;
 /** A snapshot that nobody fetched is forgotten. */

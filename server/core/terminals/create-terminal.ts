@@ -37,6 +37,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
   let current: Stream | undefined;
   let settings: Settings = { answers: "owner", readOnly: false, resizePolicy: "latest" };
   let isElsewhere = false;
+  let isHeld = false;
   let cancelExpiry: (() => void) | undefined;
   let ledger = createInputLedger(limits.inputKeptViewers);
 
@@ -77,6 +78,11 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
 
   function refuseReadOnly(): void {
     if (settings.readOnly) throw new Fault("FORBIDDEN", "The terminal is read-only");
+  }
+
+  /** The owner waits while this server, or what tells others, cannot take more. */
+  function pace(): void {
+    ownership.check(Math.max(stream().log.unread, isHeld ? limits.unreadHigh + 1 : 0));
   }
 
   function resizeTo(size: Size): void {
@@ -135,7 +141,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       ...start,
       onChange() {
         if (current?.log !== made) return;
-        ownership.check(made.unread);
+        pace();
         changed();
       },
       onLost() {
@@ -218,7 +224,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       deps.onChange(terminal);
       if (stream().exit !== undefined) return;
       ownership.take(owner);
-      ownership.check(stream().log.unread);
+      pace();
       line.connect(owner);
       request.send();
     },
@@ -230,7 +236,7 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       if (exit !== undefined) throw ended(log);
       if (isElsewhere) log.pass(fresh);
       else log.append(fresh);
-      ownership.check(log.unread);
+      pace();
       changed();
       // Where the owner is that is told, for all.
       if (!isElsewhere) deps.onActivity(sessionId, projectId);
@@ -248,6 +254,10 @@ export function createTerminal(sessionId: string, projectId: string, deps: Termi
       isNew(offset, log.received);
       if (known === undefined) end(exit);
       return log.received;
+    },
+    hold(should) {
+      isHeld = should;
+      pace();
     },
     watch: viewers.watch,
     unwatch: viewers.remove,

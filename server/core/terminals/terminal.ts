@@ -35,6 +35,8 @@ export interface Terminal {
   output(bytes: Uint8Array, offset: number | undefined): number;
   resized(size: Size, offset: number | undefined): number;
   exit(exit: Exit, offset: number | undefined): number;
+  /** The owner is to wait, or may go on: output cannot be told to others as fast as it comes. */
+  hold(isHeld: boolean): void;
   watch(
     options: ViewerOptions,
     since: TerminalWatch["since"],

@@ -13,11 +13,14 @@ import type { Cursor } from "../stream-records.ts";
 import type { Terminal } from "../terminal.ts";
 import type { TerminalLimits } from "../terminal-limits.ts";
 import type { Told } from "./home.ts";
+import { keepPace } from "./keep-pace.ts";
 import { createOwnerElsewhere } from "./owner-elsewhere.ts";
 import { createSnapshotRequest } from "./snapshot-request.ts";
 
 /** A terminal that nobody here watches any more is let go of at the third look without a viewer. */
 const IDLE_LOOKS = 3;
+/** For its viewers a batch of records waits no longer, in milliseconds: 512 KiB in that time are 25 MB/s. */
+const PACE_MS = 20;
 /** How long the relay's messages are waited for at first, in milliseconds. */
 const READY_MS = 2_000;
 
@@ -153,10 +156,14 @@ export function createAway(deps: AwayDeps): Away {
       return;
     }
     settleOwner(shown, place);
+    let waitedMs = 0;
     for (const record of records) {
-      if (take(shown, record)) continue;
-      if (await fetch()) isAgain = true;
-      return;
+      if (!take(shown, record)) {
+        if (await fetch()) isAgain = true;
+        return;
+      }
+      waitedMs += await keepPace(clock, shown, PACE_MS - waitedMs);
+      if (isDisposed) return;
     }
     if (records.length > 0) isAgain = true;
     else settleExit(shown, place);

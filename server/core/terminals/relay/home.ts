@@ -8,6 +8,7 @@ import type { Stream } from "../stream.ts";
 import type { Cursor, StreamSnapshot } from "../stream-records.ts";
 import type { Terminal } from "../terminal.ts";
 import type { TerminalLimits } from "../terminal-limits.ts";
+import { createOwnerHold } from "./owner-hold.ts";
 import { createTakenLines } from "./taken-lines.ts";
 
 /** Records are kept for so long after somebody last said to listen, in milliseconds. */
@@ -16,6 +17,8 @@ const LISTENED_MS = 15_000;
 const RECORD_BYTES = 64 * 1024;
 const BATCH_BYTES = 512 * 1024;
 const BATCH_RECORDS = 256;
+/** The owner waits while more than this share of the ring is not in the relay: what leaves the ring untold is lost to others. */
+const HELD_SHARE = 1 / 4;
 
 export interface HomeDeps {
   readonly terminal: Terminal;
@@ -70,6 +73,8 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
   let isAgain = false;
   let isDisposed = false;
   const takenLines = createTakenLines();
+  const untold = (): number => (told === undefined ? 0 : stream.log.end - told.at.offset);
+  const hold = createOwnerHold(terminal, clock, untold, deps.limits.ringBytes * HELD_SHARE);
   const participants = new Map<string, Participant>();
 
   async function tellAbout(): Promise<void> {
@@ -83,6 +88,7 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
   function moved(): void {
     if (isDisposed) return;
     isDisposed = true;
+    hold.dispose();
     deps.onMoved();
   }
 
@@ -136,7 +142,7 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
         isNewLife,
         records,
       };
-      const appended = await relay.append(sessionId, batch);
+      const appended = await hold.during(relay.append(sessionId, batch));
       if (told?.life !== life) continue;
       if (appended === "moved") return moved();
       if (appended === "hole") beginLife(stream.log.cursor);
@@ -149,7 +155,10 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
 
   function look(): void {
     isAgain = true;
-    if (isWorking) return;
+    if (isWorking) {
+      hold.check();
+      return;
+    }
     isWorking = true;
     void (async () => {
       try {
@@ -163,6 +172,7 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
         log.debug({ sessionId, err: error }, "a terminal could not be told to other servers");
       } finally {
         isWorking = false;
+        hold.check();
       }
     })();
   }
@@ -254,6 +264,7 @@ export function createHome(deps: HomeDeps, gen: number, before?: Told): Home {
     },
     dispose() {
       isDisposed = true;
+      hold.dispose();
     },
   };
 }
