@@ -1,14 +1,15 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { answerOf } from "../server/child.ts";
+import { answerOf, type Pace, type Usage } from "../server/child.ts";
 
 export type NodeKind = "holdfast" | "sharded-socketio";
 
 /** One of several servers on a Redis, in a process of its own. */
 export interface Node {
   readonly port: number;
-  /** Makes updates from inside, evenly; 0 stops. */
-  pace(perSecond: number): void;
+  /** Makes updates of a project (default `p1`) from inside, evenly; 0 stops. */
+  pace(perSecond: number, projectId?: string): void;
+  usage(): Promise<Usage>;
   stop(): void;
 }
 
@@ -17,14 +18,24 @@ const SCRIPTS: Readonly<Record<NodeKind, string>> = {
   "sharded-socketio": "../peers/sharded-socketio.mjs",
 };
 
-export async function startNode(kind: NodeKind, redisUrl: string): Promise<Node> {
+/** @param projects that are updated, by name */
+export async function startNode(
+  kind: NodeKind,
+  redisUrl: string,
+  projects: readonly string[] = ["p1"],
+): Promise<Node> {
   const child = fork(fileURLToPath(new URL(SCRIPTS[kind], import.meta.url)), [], {
-    env: { ...process.env, STORE: redisUrl, REDIS: redisUrl },
+    env: { ...process.env, STORE: redisUrl, REDIS: redisUrl, PROJECTS: projects.join() },
   });
   const port = await answerOf<number>(child);
   return {
     port,
-    pace: (perSecond) => void child.send(perSecond),
+    pace: (perSecond, projectId = "p1") => void child.send({ perSecond, projectId } satisfies Pace),
+    usage() {
+      const answer = answerOf<Usage>(child);
+      child.send(false);
+      return answer;
+    },
     stop: () => void child.kill("SIGKILL"),
   };
 }

@@ -23,10 +23,11 @@ const io = new Server(http, {
 });
 const page = io.of("/ui");
 page.on("connection", (socket) => {
-  if (socket.handshake.auth.projectId === "p1") void socket.join("project:p1");
+  const { projectId } = socket.handshake.auth;
+  if (projectId !== undefined) void socket.join(`project:${projectId}`);
 });
-onPace((n) => {
-  page.to("project:p1").emit("task:updated", envelopeOf(n));
+onPace((n, projectId) => {
+  page.to(`project:${projectId}`).emit("task:updated", envelopeOf(n));
 });
 http.listen(0, "127.0.0.1", () => {
   serveParent(http.address().port, () => process.exit(0));

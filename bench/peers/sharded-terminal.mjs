@@ -11,6 +11,7 @@ import { act } from "../actor.ts";
 const quiet = () => undefined;
 
 act({
+  usage: () => process.cpuUsage(),
   async start(url) {
     const pub = new Redis(url, { enableOfflineQueue: false });
     const sub = new Redis(url, { maxRetriesPerRequest: null });

@@ -42,15 +42,26 @@ export function serveParent(port: number, close: () => unknown): void {
   process.send?.(port);
 }
 
-/** In the server's process: makes updates whenever the parent asks for them. */
-export function onPace(update: (n: number) => void): void {
+/** What a server is to update, and how often a second. */
+export interface Pace {
+  readonly projectId: string;
+  readonly perSecond: number;
+}
+
+/** In the server's process: makes updates whenever the parent asks for them, of `p1` where it names none. */
+export function onPace(update: (n: number, projectId: string) => void): void {
   let stop = (): void => undefined;
   let n = 1;
-  process.on("message", (perSecond: unknown) => {
-    if (typeof perSecond !== "number") return;
+  process.on("message", (asked: unknown) => {
+    const pace = typeof asked === "number" ? { projectId: "p1", perSecond: asked } : asked;
+    if (!isPace(pace)) return;
     stop();
-    stop = paced(perSecond, () => update(++n));
+    stop = paced(pace.perSecond, () => update(++n, pace.projectId));
   });
+}
+
+function isPace(message: unknown): message is Pace {
+  return typeof message === "object" && message !== null && "perSecond" in message && "projectId" in message;
 }
 
 /** Calls back so often a second, evenly, and wakes for nothing else; returns how to stop. 0: never. */

@@ -8,6 +8,8 @@ export interface Crowd {
   readonly kind: "bare-socketio" | "holdfast";
   readonly batch: boolean;
   readonly clients: number;
+  /** Default `p1`. */
+  readonly projectId?: string;
 }
 
 /** What a process of clients is told: who to be, how many updates a second to write, when to count. */
@@ -47,7 +49,8 @@ process.on("message", (told: Told) => {
 });
 
 async function gather(crowd: Crowd): Promise<void> {
-  const auth = { projectId: "p1", protocol: 1, ...(crowd.batch ? { batch: true } : {}) };
+  const { projectId = "p1" } = crowd;
+  const auth = { projectId, protocol: 1, ...(crowd.batch ? { batch: true } : {}) };
   const ready = crowd.kind === "holdfast" ? "connection_status" : "connect";
   for (let made = 0; made < crowd.clients; made += 1) {
     clients.push(await connectRaw(crowd.port, { ...auth, clientId: `r${process.pid}-${made}` }, ready));

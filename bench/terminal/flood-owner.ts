@@ -14,6 +14,7 @@ let offset = 0;
 const nextTask = () => new Promise(setImmediate);
 
 act({
+  usage: () => process.cpuUsage(),
   async start(kind: "holdfast" | "bare", port: number, cols: number, rows: number) {
     const wishes = { port, sessionId: "s1", cols, rows };
     owner = await (kind === "holdfast" ? ownWithHoldfast(wishes) : ownBare(wishes));
