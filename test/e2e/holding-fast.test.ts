@@ -115,6 +115,8 @@ it("3: after kill -9 and a new start no acknowledged edit is lost and the shell 
 
   await here.waitForStatus("live");
   expect((await here.task(id))?.title).toBe("acknowledged before the kill");
+  // What is typed is given up when the shell's own process has not come back within 10 s.
+  await here.page.locator('.terminal [role=status][data-status="live"]').waitFor();
   await here.type('clear; echo "still=$$."\n');
   await here.waitForText(/^still=\d+\./m);
   expect(/^still=(\d+)\./m.exec(await here.text())?.[1]).toBe(shellBefore);
