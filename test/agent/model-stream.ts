@@ -37,8 +37,9 @@ export function createModelStream(
     if (exitCode !== undefined) throw new Error(`${event} after the exit`);
     if (payload.offset !== received) throw new Error(`${event} at ${payload.offset}, expected ${received}`);
     if (event === "terminal:output") {
-      feed(terminal, payload.data);
-      received += payload.data.length;
+      const bytes = typeof payload.data === "string" ? Buffer.from(payload.data) : payload.data;
+      feed(terminal, bytes);
+      received += bytes.length;
     } else if (event === "terminal:resized") terminal.resize(payload.cols, payload.rows);
     else exitCode = payload.exitCode;
     records.push(`${event.slice("terminal:".length)}@${payload.offset}`);

@@ -109,6 +109,20 @@ describe("an owner", () => {
     expect(owner.state.getSnapshot()).toEqual({ name: "sharing", viewers: 0 });
   });
 
+  it("sends an echo in one message, as text, and long output as bytes", async () => {
+    link.goUp();
+    await register();
+    const echo = "\x1b[1mé漢\ufeff🎉\0";
+    owner.output(bytesOf(echo));
+    expect((await link.asked("terminal:output")).payload.data).toBe(echo);
+    const long = bytesOf("x".repeat(513));
+    owner.output(long);
+    expect((await link.asked("terminal:output")).payload).toMatchObject({
+      offset: bytesOf(echo).length,
+      data: long,
+    });
+  });
+
   it("goes back to a hole that the server tells, and from there on in order", async () => {
     link.goUp();
     await register();
