@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumLaunch } from "./setup/chromium.ts";
+import { emptyHome } from "./setup/home.ts";
 import { PATIENCE_MS } from "./support/patience.ts";
 
 /** Folders with a project of their own; everything else under `test/` is a unit test. */
@@ -12,12 +13,11 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     expect: { poll: { timeout: PATIENCE_MS } },
-    // A test may have to be patient more than once.
-    // For what hangs: the property tests take a minute of a busy machine.
+    // A test may have to be patient more than once, and the property tests take a minute of a busy machine.
     testTimeout: 8 * PATIENCE_MS,
     hookTimeout: 8 * PATIENCE_MS,
     // Random tests print their seed. The same one at every run, so that a failure is the change's; SEED= tries others.
-    env: { SEED: process.env["SEED"] ?? "20261121" },
+    env: { SEED: process.env["SEED"] ?? "20261121", ...emptyHome() },
     coverage: {
       provider: "v8",
       include: ["sdk/**/*.ts", "server/**/*.ts"],
