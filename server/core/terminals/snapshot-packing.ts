@@ -1,7 +1,7 @@
 import type { Emulator } from "./emulator.ts";
 
-/** A smaller snapshot fits a few packets as it is, and a screen of text is rarely larger. */
-const LEAST_LENGTH = 4 * 1024;
+/** In characters. A smaller snapshot fits two packets as it is. */
+const LEAST_LENGTH = 2 * 1024;
 
 /** Packs a snapshot once for all who get it; `undefined` where nothing packs, or it is not worth it. */
 export type SnapshotPacking = (snapshot: { readonly data: string }) => Promise<Uint8Array> | undefined;
